@@ -1,0 +1,48 @@
+"""Fixtures shared by all tests."""
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from reader.models import Document, User
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits(request: pytest.FixtureRequest) -> None:
+    """Keep the throttles of one test out of the next: they count in the shared cache."""
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        request.getfixturevalue("db")
+        cache.clear()
+
+
+@pytest.fixture
+def author(db: None) -> User:
+    """Somebody who writes."""
+    return factories.make_user("author", name="Ada Author")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody else, signed in, with no part in anything."""
+    return factories.make_user("stranger", name="Sam Stranger")
+
+
+@pytest.fixture
+def moderator(db: None) -> User:
+    """Somebody who moderates the whole site, without being a superuser."""
+    return factories.promote(factories.make_user("mod", name="Mo Moderator"), "moderator")
+
+
+@pytest.fixture
+def document(db: None) -> Document:
+    """A short document, open for annotating."""
+    return factories.make_document(slug="close-reading")
+
+
+@pytest.fixture
+def as_author(client: Client, author: User) -> Client:
+    """A browser in which the author is signed in."""
+    client.force_login(author, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
