@@ -1,0 +1,1 @@
+"""FLOOR 4: writes. Each checks the policy, saves, logs and publishes, in one transaction."""

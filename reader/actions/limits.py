@@ -1,0 +1,63 @@
+"""How fast one person may write. Counted in the database, so every worker counts the same."""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from reader.actions.errors import TooMany
+from reader.models import Annotation, Flag, User
+
+
+def check_posting(author: User) -> None:
+    """Pass silently when the author may post now.
+
+    Raises:
+        TooMany: with the seconds after which the next post is accepted.
+    """
+    minute = timedelta(minutes=1)
+    recent = Annotation.objects.filter(author=author, created_at__gt=timezone.now() - minute)
+    times = recent.order_by("-created_at").values_list("created_at", flat=True)
+    _check(list(times[: settings.POSTS_PER_MINUTE]), settings.POSTS_PER_MINUTE, minute)
+
+
+def check_flagging(reporter: User) -> None:
+    """Pass silently when the reader may report something now.
+
+    Raises:
+        TooMany: with the seconds after which the next report is accepted.
+    """
+    hour = timedelta(hours=1)
+    recent = Flag.objects.filter(reporter=reporter, created_at__gt=timezone.now() - hour)
+    times = recent.order_by("-created_at").values_list("created_at", flat=True)
+    _check(list(times[: settings.FLAGS_PER_HOUR]), settings.FLAGS_PER_HOUR, hour)
+
+
+def check_new_guest(address: str) -> None:
+    """Pass silently when another guest may come from this network address now.
+
+    Guests have no account to count by; the shared cache counts them by address.
+
+    Raises:
+        TooMany: with the seconds after which the next guest is welcome.
+    """
+    hour = 3600
+    key = f"guests:{address}"
+    cache.add(key, 0, hour)
+    try:
+        number = cache.incr(key)
+    except ValueError:  # it ran out between the two calls
+        number = 1
+    if number > settings.GUESTS_PER_HOUR:
+        raise TooMany(hour, _("Many guests came from your network. Please sign up, or wait."))
+
+
+def _check(times: list[datetime], limit: int, window: timedelta) -> None:
+    if len(times) < limit:
+        return
+    wait = ceil((min(times) + window - timezone.now()).total_seconds())
+    message = _("That is a lot in a short time. Please try again in %(seconds)d seconds.")
+    raise TooMany(max(wait, 1), message % {"seconds": max(wait, 1)})

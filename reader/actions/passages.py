@@ -1,0 +1,111 @@
+"""From what somebody pointed at to a span of an edition's text, and to its anchor."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from reader.actions.errors import Invalid
+from reader.actions.wording import clean_text
+from reader.models import Anchor, Annotation, Block, Edition
+from reader.text.anchoring import Verdict, find_quoted, resolve
+from reader.text.blocks import locate
+from reader.text.selectors import TextPositionSelector, TextQuoteSelector, describe
+
+SLACK = 1_000  # characters, for white space that was not copied
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What somebody pointed at.
+
+    With ``start`` and ``end`` (code points of the edition's plain text) it was selected on the
+    page; without, the words in ``exact`` were copied by hand from the block ``ref``, and no words
+    mean the whole block.
+    """
+
+    ref: str = ""
+    start: int | None = None
+    end: int | None = None
+    exact: str = ""
+    prefix: str = ""
+    suffix: str = ""
+
+
+def find_span(edition: Edition, passage: Passage) -> tuple[int, int]:
+    """Return the passage's span in the edition's plain text, without space at its ends.
+
+    Raises:
+        Invalid: the passage is not in the text, with the field and what to do about it.
+    """
+    if passage.start is None or passage.end is None:
+        start, end = _find_by_hand(edition, passage)
+    else:
+        start, end = _find_selected(edition.text, passage, passage.start, passage.end)
+    words = edition.text[start:end]
+    start += len(words) - len(words.lstrip())
+    end -= len(words) - len(words.rstrip())
+    if start >= end:
+        raise Invalid("exact", _("There are no words in this passage. Select some text."))
+    return start, end
+
+
+def _find_selected(text: str, passage: Passage, start: int, end: int) -> tuple[int, int]:
+    if end <= start:
+        raise Invalid("exact", _("The passage ends before it begins. Select it again."))
+    if start < 0 or end > len(text):
+        raise Invalid("exact", _("The passage lies outside the text. Select it again."))
+    if not passage.exact:
+        return start, end
+    quote = TextQuoteSelector(passage.exact, passage.prefix, passage.suffix)
+    found = resolve(text, quote, TextPositionSelector(start, end))
+    if found.start is None or found.end is None:
+        raise Invalid("exact", _("These words do not occur in the text. Select them again."))
+    return found.start, found.end
+
+
+def _find_by_hand(edition: Edition, passage: Passage) -> tuple[int, int]:
+    block = Block.objects.filter(edition=edition, ref=passage.ref).first()
+    if block is None:
+        raise Invalid("exact", _("There is no such paragraph in this edition."))
+    if not passage.exact.strip():
+        return block.start, block.end
+    quoted = clean_text("exact", passage.exact)
+    # A passage runs on for as long as what was copied; beyond that there is nothing to find.
+    reach = min(len(edition.text), block.end + 2 * len(quoted) + SLACK)
+    found = find_quoted(edition.text, quoted, block.start, reach)
+    found = [span for span in found if span[0] < block.end]
+    if not found:
+        message = _("These words do not occur in this paragraph. Copy them from the text.")
+        raise Invalid("exact", message)
+    if len(found) > 1:
+        message = _("These words occur %(count)d times here. Add the words around them.")
+        raise Invalid("exact", message % {"count": len(found)})
+    return found[0]
+
+
+def attach(annotation: Annotation, edition: Edition, span: tuple[int, int]) -> None:
+    """Write the span's selectors onto the (unsaved) annotation."""
+    quote, position = describe(edition.text, *span)
+    annotation.edition = edition
+    annotation.exact, annotation.prefix, annotation.suffix = quote.exact, quote.prefix, quote.suffix
+    annotation.start, annotation.end = position.start, position.end
+
+
+def anchor(annotation: Annotation, edition: Edition, span: tuple[int, int]) -> Anchor:
+    """Save where the annotation stands in the edition, replacing where it stood before."""
+    blocks = list(Block.objects.filter(edition=edition).order_by("position"))
+    starts, lengths = [b.start for b in blocks], [len(b.text) for b in blocks]
+    first, start, last, end = locate(starts, lengths, *span)
+    placed, _created = Anchor.objects.update_or_create(
+        annotation=annotation,
+        edition=edition,
+        defaults={
+            "first_block": blocks[first],
+            "start": start,
+            "last_block": blocks[last],
+            "end": end,
+            "verdict": Verdict.EXACT,
+            "score": 1.0,
+        },
+    )
+    return placed

@@ -1,0 +1,185 @@
+"""Guests, roles, settings, and leaving."""
+
+import secrets
+import zoneinfo
+from functools import cache
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group as PermissionGroup
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from reader import policy
+from reader.actions.changes import wipe
+from reader.actions.errors import Invalid
+from reader.actions.wording import clean_text
+from reader.models import Flag, Tag, User
+from reader.models.people import display_name_is_plain
+from reader.text import names
+
+MODERATORS = "Moderators"
+EDITORS = "Editors"
+MAX_NAME = 80
+MAX_BIO = 280
+CONTINENTS = [
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+]
+PERMISSIONS = {
+    MODERATORS: ["moderate_annotation", "view_queueitem", "view_decision", "view_flag"],
+    EDITORS: [
+        *(f"{verb}_document" for verb in ("add", "change", "view")),
+        "view_documentrole",
+        "view_edition",
+        "view_block",
+    ],
+}
+
+
+@transaction.atomic
+def set_up_roles() -> None:
+    """Make the permission groups for staff, each with the least it needs. Idempotent."""
+    for name, codenames in PERMISSIONS.items():
+        group, _is_new = PermissionGroup.objects.get_or_create(name=name)
+        wanted = Permission.objects.filter(content_type__app_label="reader", codename__in=codenames)
+        group.permissions.set(wanted)
+
+
+def make_moderator(person: User) -> None:
+    """Let the person moderate all documents and open the admin for it."""
+    person.groups.add(PermissionGroup.objects.get(name=MODERATORS))
+    person.is_staff = True
+    person.save(update_fields=["is_staff"])
+
+
+def create_guest(*, name: str) -> User:
+    """Return a new guest: somebody who writes under a name and cannot sign in.
+
+    Raises:
+        Invalid: the name is empty or imitates another one.
+    """
+    name = clean_name(name)
+    if not name:
+        raise Invalid("name", _("Write the name that others will see."))
+    guest = User(username=f"guest-{secrets.token_hex(8)}", name=name, kind=User.Kind.GUEST)
+    guest.set_unusable_password()
+    guest.save()
+    return guest
+
+
+def clean_name(raw: str, person: User | None = None) -> str:
+    """Return the name that somebody wants to be shown under, on one line; empty stays empty.
+
+    Args:
+        raw: as sent.
+        person: who wants it; None for a new guest. Staff may take names that speak for the site.
+
+    Raises:
+        Invalid: it is too long, shows nothing, or passes for another's.
+    """
+    name = " ".join(clean_text("name", raw).split())
+    if not name:
+        return ""
+    if len(name) > MAX_NAME:
+        raise Invalid("name", _("A name has at most %(limit)d characters.") % {"limit": MAX_NAME})
+    try:
+        display_name_is_plain(name)
+    except ValidationError as error:
+        raise Invalid("name", error.messages[0]) from error
+    if names.looks_blank(name):
+        raise Invalid("name", _("A name needs at least one letter or digit."))
+    if names.mixes_alphabets(name):
+        raise Invalid("name", _("Write each word of the name in letters of one alphabet."))
+    if (person is None or not person.is_staff) and _speaks_for_the_site(name):
+        raise Invalid("name", _("The people who run this site go by this name. Take another one."))
+    return name
+
+
+def _speaks_for_the_site(name: str) -> bool:
+    if names.is_reserved(name):
+        return True
+    staff = User.objects.filter(is_staff=True).values_list("name", "username")
+    taken = {names.skeleton(one) for pair in staff for one in pair if one}
+    return names.skeleton(name) in taken
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Return the names of the time zones that people can choose: places, and UTC."""
+    known = zoneinfo.available_timezones()
+    places = (zone for zone in known if zone.split("/")[0] in CONTINENTS and "/" in zone)
+    return ("UTC", *sorted(places))
+
+
+def change_settings(*, person: User, name: str, bio: str, time_zone: str) -> User:
+    """Change what others see of a person, and in which time zone they see times.
+
+    Args:
+        person: whose settings.
+        name: shown instead of the username; empty for the username.
+        bio: a few words about themselves.
+        time_zone: one of :func:`time_zones`; empty for the browser's.
+
+    Raises:
+        Invalid: with the field that cannot be saved.
+    """
+    person.name = clean_name(name, person)
+    person.bio = " ".join(clean_text("bio", bio).split())
+    if len(person.bio) > MAX_BIO:
+        raise Invalid("bio", _("At most %(limit)d characters, please.") % {"limit": MAX_BIO})
+    if time_zone and time_zone not in time_zones():
+        raise Invalid("time_zone", _("Choose a time zone from the list."))
+    person.time_zone = time_zone
+    person.save(update_fields=["name", "bio", "time_zone"])
+    return person
+
+
+@transaction.atomic
+def erase_account(*, person: User) -> int:
+    """Remove the account and every word it wrote; replies by others keep their place.
+
+    The moderation log keeps the name it recorded and the reasons given, as the log may not be
+    altered.
+
+    Returns:
+        How many annotations, replies among them, went with it.
+
+    Raises:
+        policy.Refused: nobody else could administer the site afterwards.
+    """
+    if person.is_superuser and _is_last_administrator(person):
+        raise policy.Refused(
+            _("You are the only administrator. Make somebody else one before you leave.")
+        )
+    own_tags = list(Tag.objects.filter(annotations__author=person).values_list("pk", flat=True))
+    count = wipe(person.annotations.all())
+    person.annotations.update(client_key=None)
+    Tag.objects.filter(pk__in=own_tags, annotations=None).delete()
+    Flag.objects.filter(reporter=person).update(note="")
+    _forget_in_admin_log(person)
+    person.delete()
+    return count
+
+
+def _is_last_administrator(person: User) -> bool:
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=person.pk)
+    return not others.exists()
+
+
+def _forget_in_admin_log(person: User) -> None:
+    """Blank the name in what the admin recorded about the account; that it was changed stays."""
+    about = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
+    )
+    about.update(object_repr="", change_message="")

@@ -1,0 +1,178 @@
+"""Documents, their editions and blocks as a viewer may read them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from reader import policy
+from reader.models import Anchor, Annotation, Block, Document, Edition, Motivation
+from reader.policy import Viewer
+from reader.queries.threads import BARE
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One block in the density strip. ``height`` is the share of the busiest block, 0 to 1."""
+
+    ref: str
+    number: int | None
+    threads: int
+    height: float
+    replies: int = 0
+    questions: int = 0
+    people: int = 0
+    highlights: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A document's discussion at a glance, counted as the viewer may see it."""
+
+    annotations: int = 0
+    replies: int = 0
+    people: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryEntry:
+    """A document as the library lists it."""
+
+    document: Document
+    life: Life
+    bars: Sequence[Bar] = field(default_factory=tuple)
+
+
+def find_document(viewer: Viewer, slug: str) -> Document:
+    """Return the document with its current edition.
+
+    Raises:
+        Document.DoesNotExist: there is none that the viewer may read.
+    """
+    visible = Document.objects.filter(policy.documents_visible_to(viewer))
+    return visible.select_related("current_edition").get(slug=slug)
+
+
+def find_edition(document: Document, number: int | None = None) -> Edition:
+    """Return the published edition of that number, or the current one.
+
+    Raises:
+        Edition.DoesNotExist: there is none.
+    """
+    if number is None or (
+        document.current_edition is not None and document.current_edition.number == number
+    ):
+        if document.current_edition is None:
+            raise Edition.DoesNotExist
+        return document.current_edition
+    return Edition.objects.get(document=document, number=number, published_at__isnull=False)
+
+
+def blocks_of(edition: Edition) -> list[Block]:
+    """Return the edition's blocks in reading order."""
+    return list(Block.objects.filter(edition=edition).order_by("position"))
+
+
+def library(viewer: Viewer) -> QuerySet[Document]:
+    """Return the documents the viewer may read that have a text, newest first."""
+    return Document.objects.filter(
+        policy.documents_visible_to(viewer), current_edition__isnull=False
+    ).select_related("current_edition")
+
+
+def with_life(viewer: Viewer, documents: Sequence[Document]) -> list[LibraryEntry]:
+    """Return the documents with their life, in a constant number of queries."""
+    lives = lives_of(viewer, documents)
+    strips = strips_of(viewer, documents)
+    return [
+        LibraryEntry(document, lives.get(document.pk, Life()), strips.get(document.pk, ()))
+        for document in documents
+    ]
+
+
+def lives_of(viewer: Viewer, documents: Iterable[Document]) -> dict[int, Life]:
+    """Return counts per document id: annotations of the text, replies, people, latest."""
+    rows = (
+        Annotation.objects.filter(policy.annotations_visible_to(viewer), document__in=documents)
+        .order_by()
+        .values("document_id")
+        .annotate(
+            root_count=Count("pk", filter=Q(parent__isnull=True)),
+            reply_count=Count("pk", filter=Q(parent__isnull=False)),
+            people=Count("author", distinct=True),
+            last_at=Max("created_at"),
+        )
+        .values_list("document_id", "root_count", "reply_count", "people", "last_at")
+    )
+    return {pk: Life(*counts) for pk, *counts in rows}
+
+
+def discussed_roots(viewer: Viewer) -> QuerySet[Annotation]:
+    """Return the roots that show the viewer more than a mere highlight: what counts as a thread."""
+    replies = Annotation.objects.filter(
+        policy.annotations_visible_to(viewer), root__isnull=False
+    ).values("root_id")
+    return Annotation.objects.filter(
+        ~BARE | Q(pk__in=replies) | ~policy.annotations_visible_to(viewer),
+        policy.threads_visible_to(viewer),
+    )
+
+
+def strips_of(viewer: Viewer, documents: Iterable[Document]) -> dict[int, list[Bar]]:
+    """Return the density strip of each document's current edition, by document id."""
+    editions = {doc.current_edition_id: doc.pk for doc in documents if doc.current_edition_id}
+    counts = dict(
+        Anchor.objects.filter(edition__in=editions, annotation__in=discussed_roots(viewer))
+        .order_by()
+        .values_list("first_block")
+        .annotate(n=Count("pk"))
+    )
+    strips: dict[int, list[Bar]] = defaultdict(list)
+    rows = Block.objects.filter(edition__in=editions).order_by("edition", "position")
+    for pk, edition, ref, number in rows.values_list("pk", "edition_id", "ref", "number"):
+        strips[editions[edition]].append(Bar(ref, number, counts.get(pk, 0), 0.0))
+    return {pk: with_heights(bars) for pk, bars in strips.items()}
+
+
+def with_heights(bars: Sequence[Bar]) -> list[Bar]:
+    """Return the bars with heights relative to the busiest one."""
+    busiest = max((bar.threads for bar in bars), default=0) or 1
+    return [replace(bar, height=bar.threads / busiest) for bar in bars]
+
+
+def overview(viewer: Viewer, edition: Edition, blocks: Sequence[Block]) -> list[Bar]:
+    """Return how the discussion is spread over the edition, a bar with its numbers per block."""
+    in_document = Q(document_id=edition.document_id)
+    shown = Annotation.objects.filter(in_document, policy.threads_visible_to(viewer))
+    visible = Annotation.objects.filter(in_document, policy.annotations_visible_to(viewer))
+    discussed = Q(annotation__in=discussed_roots(viewer).filter(in_document))
+    names = ("threads", "questions", "highlights", "people")
+    rooted: dict[int, Sequence[int]] = {
+        block: counts
+        for block, *counts in Anchor.objects.filter(edition=edition, annotation__in=shown)
+        .order_by()
+        .values("first_block")
+        .annotate(
+            threads=Count("pk", filter=discussed),
+            questions=Count("pk", filter=Q(annotation__motivation=Motivation.QUESTIONING)),
+            highlights=Count("pk", filter=~discussed),
+            people=Count("annotation__author", distinct=True),
+        )
+        .values_list("first_block", *names)
+    }
+    replies = dict(
+        visible.filter(root__anchors__edition=edition)
+        .order_by()
+        .values_list("root__anchors__first_block")
+        .annotate(n=Count("pk"))
+    )
+    bars = []
+    for block in blocks:
+        counts = dict(zip(names, rooted.get(block.pk, (0, 0, 0, 0)), strict=True))
+        bars.append(
+            Bar(block.ref, block.number, height=0.0, replies=replies.get(block.pk, 0), **counts)
+        )
+    return with_heights(bars)

@@ -1,0 +1,285 @@
+"""What moderators look at: the queue, each item with all it takes to decide, and the log."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Coalesce, RowNumber
+
+from reader import policy
+from reader.models import Anchor, Annotation, Decision, Document, Flag, QueueItem, Status, User
+from reader.policy import Viewer
+from reader.queries.threads import Note, as_note, in_reading_order
+
+CONTEXT_SHOWN = 180
+PASSAGE_SHOWN = 700
+THREAD_SHOWN = 40
+RECENT_DECISIONS = 100
+DOCUMENTS_OFFERED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage with the words around it. ``ref`` is empty when it stands in no current text."""
+
+    before: str
+    passage: str
+    after: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How an author's public annotations and the reports about them have fared so far."""
+
+    approved: int = 0
+    pending: int = 0
+    denied: int = 0
+    spam: int = 0
+    upheld: int = 0
+    kept: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits for a moderator."""
+
+    pending: int
+    reported: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """An annotation with everything a moderator needs to decide on it.
+
+    ``notes`` is its thread in reading order, the root first; ``unseen`` counts those left out.
+    ``answers`` is what a reply replies to.
+    """
+
+    annotation: Annotation
+    excerpt: Excerpt
+    record: Record
+    reports: Sequence[Flag] = field(default_factory=tuple)
+    notes: Sequence[Note] = field(default_factory=tuple)
+    unseen: int = 0
+    answers: Note | None = None
+
+
+OPEN_REPORTS = Prefetch(
+    "flags",
+    queryset=Flag.objects.filter(resolution="").select_related("reporter").order_by("created_at"),
+    to_attr="open_reports",
+)
+
+
+def moderated(viewer: Viewer) -> QuerySet[QueueItem]:
+    """Return everything the viewer may decide on, waiting or not."""
+    return (
+        QueueItem.objects.filter(policy.moderated_annotations(viewer))
+        .select_related("document", "author")
+        .prefetch_related("tags", OPEN_REPORTS)
+    )
+
+
+def queue(viewer: Viewer) -> QuerySet[QueueItem]:
+    """Return what waits for the viewer's decision, what has waited longest first."""
+    waiting = moderated(viewer).filter(attention_since__isnull=False)
+    return waiting.order_by("attention_since", "pk")
+
+
+def is_reported(**more: str) -> Exists:
+    """Return the condition for annotations with an open report (of this reason, say)."""
+    return Exists(Flag.objects.filter(annotation=OuterRef("pk"), resolution="", **more))
+
+
+def waiting_for(viewer: Viewer) -> Waiting:
+    """Return how many items of the queue are pending, and how many are reported."""
+    rows = queue(viewer).select_related(None).prefetch_related(None).order_by()
+    return Waiting(
+        pending=rows.filter(status=Status.PENDING).count(),
+        reported=rows.filter(is_reported()).count(),
+    )
+
+
+def documents_waiting(viewer: Viewer) -> list[tuple[int, str]]:
+    """Return (id, title) of the documents with something in the viewer's queue."""
+    waiting = queue(viewer).order_by().values("document_id")
+    rows = Document.objects.filter(pk__in=waiting).order_by("title")
+    return list(rows.values_list("pk", "title")[:DOCUMENTS_OFFERED])
+
+
+def dossiers(viewer: Viewer, items: Sequence[Annotation]) -> list[Dossier]:
+    """Return the items with their passage, thread, reports and author's record.
+
+    Args:
+        viewer: the moderator.
+        items: rows of :func:`queue` or :func:`moderated`; as many as fit on a page.
+
+    The number of queries does not depend on the number of items.
+    """
+    records = records_of(viewer, {item.author_id for item in items if item.author_id})
+    threads = _threads_of(viewer, items)
+    excerpts = _excerpts_of([rows[0] for rows in threads.values() if rows])
+    result = []
+    for item in items:
+        root_id = item.root_id or item.pk
+        rows = threads[root_id]
+        root, replies = rows[0], rows[1:]
+        by_pk = {row.pk: row for row in rows}
+        parent = by_pk.get(item.parent_id or 0)
+        notes = [as_note(viewer, root), *in_reading_order(viewer, root, replies)]
+        result.append(
+            Dossier(
+                annotation=item,
+                excerpt=excerpts[root_id],
+                record=records.get(item.author_id or 0, Record()),
+                reports=getattr(item, "open_reports", ()),
+                notes=notes,
+                unseen=max(getattr(root, "thread_size", 1) - THREAD_SHOWN, 0),
+                answers=as_note(viewer, parent) if parent is not None else None,
+            )
+        )
+    return result
+
+
+def records_of(viewer: Viewer, authors: Iterable[int]) -> dict[int, Record]:
+    """Return the record of each author, as far as it concerns what the viewer moderates."""
+    ids = list(authors)
+    standing = (
+        Annotation.objects.filter(policy.moderated_annotations(viewer), author_id__in=ids)
+        .order_by()
+        .values(writer=F("author_id"))
+        .annotate(**{status: Count("pk", filter=Q(status=status)) for status in Status.values})
+    )
+    reports = (
+        Flag.objects.filter(policy.reports_visible_to(viewer), annotation__author_id__in=ids)
+        .order_by()
+        .values(writer=F("annotation__author_id"))
+        .annotate(
+            upheld=Count("pk", filter=Q(resolution=Flag.Resolution.UPHELD)),
+            kept=Count("pk", filter=Q(resolution=Flag.Resolution.KEPT)),
+        )
+    )
+    numbers: dict[int, dict[str, int]] = defaultdict(dict)
+    counted: list[Any] = [*standing, *reports]
+    for row in counted:
+        numbers[row.pop("writer")].update(row)
+    return {author: Record(**values) for author, values in numbers.items()}
+
+
+def _threads_of(viewer: Viewer, items: Sequence[Annotation]) -> dict[int, list[Annotation]]:
+    """Return the rows of each item's thread by root id, root first and then by age.
+
+    Of a long thread the beginning is taken, and in any case the item and what it answers.
+    """
+    roots = {item.root_id or item.pk for item in items}
+    wanted = {pk for item in items for pk in (item.pk, item.parent_id) if pk}
+    thread = Coalesce("root_id", "pk")
+    rows = (
+        Annotation.objects.filter(Q(pk__in=roots) | Q(root_id__in=roots))
+        .annotate(
+            readable=Case(When(policy.annotations_visible_to(viewer), Value(True)), default=False),
+            rank=Window(
+                RowNumber(),
+                partition_by=thread,
+                order_by=[F("root_id").asc(nulls_first=True), F("created_at").asc(), F("pk").asc()],
+            ),
+            thread_size=Window(Count("pk"), partition_by=thread),
+        )
+        .filter(Q(rank__lte=THREAD_SHOWN) | Q(pk__in=wanted))
+        .select_related("author")
+        .order_by("rank")
+    )
+    threads: dict[int, list[Annotation]] = defaultdict(list)
+    for row in rows:
+        threads[row.root_id or row.pk].append(row)
+    return threads
+
+
+def _excerpts_of(roots: Sequence[Annotation]) -> dict[int, Excerpt]:
+    """Return the passage of each root in its document's current edition, by root id."""
+    anchors = {
+        anchor.annotation_id: anchor
+        for anchor in Anchor.objects.filter(
+            annotation__in=roots,
+            edition=F("annotation__document__current_edition"),
+            first_block__isnull=False,
+        ).select_related("first_block", "last_block")
+    }
+    return {root.pk: _excerpt(root, anchors.get(root.pk)) for root in roots}
+
+
+def _excerpt(root: Annotation, anchor: Anchor | None) -> Excerpt:
+    first, last = (anchor.first_block, anchor.last_block) if anchor else (None, None)
+    if anchor is None or first is None or last is None:
+        return Excerpt(root.prefix, shortened(root.exact), root.suffix)
+    start, end = anchor.start or 0, anchor.end or 0
+    if first.pk == last.pk:
+        passage = first.text[start:end]
+    else:
+        gap = "\n" if last.position == first.position + 1 else "\n…\n"
+        passage = first.text[start:] + gap + last.text[:end]
+    return Excerpt(
+        before=last_words(first.text[:start]),
+        passage=shortened(passage),
+        after=first_words(last.text[end:]),
+        ref=first.ref,
+    )
+
+
+def first_words(text: str, limit: int = CONTEXT_SHOWN) -> str:
+    """Return the beginning of the text in whole words, with an ellipsis where it was cut."""
+    if len(text) <= limit:
+        return text
+    cut = text[:limit]
+    return (cut[: cut.rfind(" ")] if " " in cut else cut) + "…"
+
+
+def last_words(text: str, limit: int = CONTEXT_SHOWN) -> str:
+    """Return the end of the text in whole words, with an ellipsis where it was cut."""
+    if len(text) <= limit:
+        return text
+    cut = text[-limit:]
+    return "…" + (cut[cut.find(" ") + 1 :] if " " in cut else cut)
+
+
+def shortened(passage: str, limit: int = PASSAGE_SHOWN) -> str:
+    """Return the passage, or its beginning and end when it is longer than the limit."""
+    if len(passage) <= limit:
+        return passage
+    return f"{first_words(passage, limit * 2 // 3)} {last_words(passage, limit // 3)}"
+
+
+def log(viewer: Viewer) -> QuerySet[Decision]:
+    """Return the decisions the viewer may read, newest first."""
+    rows = Decision.objects.filter(policy.decisions_visible_to(viewer))
+    return rows.select_related("actor", "undoes", "undone_by").order_by("-pk")
+
+
+def latest_act(moderator: User, since: datetime) -> list[Decision]:
+    """Return what the moderator decided last and has not undone: one decision, or a bulk act's.
+
+    Decisions taken together bear the same time to the microsecond.
+    """
+    rows = Decision.objects.filter(actor=moderator).select_related("annotation", "undone_by")
+    standing = [
+        row
+        for row in rows.order_by("-pk")[:RECENT_DECISIONS]
+        if row.act != Decision.Act.UNDO and not hasattr(row, "undone_by") and row.at >= since
+    ]
+    return [row for row in standing if (row.at, row.act) == (standing[0].at, standing[0].act)]

@@ -1,0 +1,116 @@
+"""Everything the site holds about one person, as they may take it with them.
+
+The tables are not listed here: every foreign key to a person is followed, so that a table added
+later is in the export from its first day.
+"""
+
+# ruff: noqa: SLF001 -- _meta and _base_manager are public in Django, for all their underscore
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Field, ForeignKey, Model, QuerySet
+from django.utils import timezone
+
+from reader.models import Annotation, Decision, Edition, User
+
+FORMAT = "postil-personal-data-1"
+CHUNK = 500  # rows fetched at a time
+# Never handed out, whatever table they stand in: what opens doors, and what only machines read.
+WITHHELD = frozenset({"password", "token", "secret", "hash", "previous_hash", "body_html"})
+NAMES = ("uid", "slug", "username", "number", "codename", "name")
+
+Link: TypeAlias = "ForeignKey[Any, Any]"  # quoted, as is Field: subscripts are the stubs' alone
+
+
+def links_to_people() -> list[Link]:
+    """Return every foreign key to a person in the database, those of automatic tables included."""
+    return [
+        field
+        for model in apps.get_models(include_auto_created=True)
+        if not model._meta.proxy
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, ForeignKey) and field.related_model._meta.concrete_model is User
+    ]
+
+
+def key_of(link: Link) -> str:
+    """Return the name under which the rows of a link stand in the export."""
+    return f"{link.model._meta.label_lower}.{link.name}"
+
+
+def as_json(person: User) -> Iterator[str]:
+    """Yield a JSON object piece by piece: the account, then the rows that each link points from."""
+    head = {"format": FORMAT, "exported_at": timezone.now(), "account": _columns(person)}
+    yield _dump(head).removesuffix("}") + ',"rows":{'
+    for position, link in enumerate(links_to_people()):
+        yield f"{',' if position else ''}\n{_dump(key_of(link))}:["
+        for number, row in enumerate(_rows(link, person)):
+            yield f"{',' if number else ''}\n{_dump(row)}"
+        yield "]"
+    yield "}}\n"
+
+
+def _rows(link: Link, person: User) -> Iterator[dict[str, Any]]:
+    rows: QuerySet[Model] = link.model._base_manager.filter(**{link.name: person}).order_by("pk")
+    others = [field.name for field in _fields(link.model, leave_out=link) if _is_link(field)]
+    if others:
+        rows = rows.select_related(*others)
+    if link.model is Annotation:
+        rows = rows.defer("edition__text").prefetch_related("tags", "revisions", "decisions")
+    if link.model is Edition:
+        rows = rows.defer("text")
+    for row in rows.iterator(chunk_size=CHUNK):
+        extra = _about_annotation(row) if isinstance(row, Annotation) else {}
+        yield {**_columns(row, leave_out=link), **extra}
+
+
+def _fields(model: type[Model], leave_out: "Link | None" = None) -> "list[Field[Any, Any]]":
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if field is not leave_out
+        and field.name not in WITHHELD
+        and not (model is Edition and field.name == "text")
+    ]
+
+
+def _is_link(field: "Field[Any, Any]") -> bool:
+    return isinstance(field, ForeignKey)
+
+
+def _columns(row: Model, leave_out: "Link | None" = None) -> dict[str, Any]:
+    """Return the row by column; what it points at by its name, not by its number."""
+    return {
+        field.name: _name(getattr(row, field.name))
+        if _is_link(field)
+        else field.value_from_object(row)
+        for field in _fields(type(row), leave_out)
+    }
+
+
+def _name(target: Model | None) -> Any:
+    if target is None:
+        return None
+    return next((getattr(target, name) for name in NAMES if hasattr(target, name)), target.pk)
+
+
+def _about_annotation(annotation: Annotation) -> dict[str, Any]:
+    """Return what hangs on an annotation; not who decided on it, which is the moderators' own."""
+    wordings = ("version", "body", "replacement", "exact", "written_at")
+    rulings = ("act", "reason", "note", "before", "after", "at")
+    decisions: list[Decision] = sorted(annotation.decisions.all(), key=lambda made: made.pk)
+    return {
+        "tags": [tag.name for tag in annotation.tags.all()],
+        "earlier_wordings": [
+            {name: getattr(old, name) for name in wordings} for old in annotation.revisions.all()
+        ],
+        "decisions": [{name: getattr(made, name) for name in rulings} for made in decisions],
+    }
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
