@@ -1,0 +1,93 @@
+"""The admin's own forms."""
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.utils.translation import gettext_lazy as _
+
+from reader.actions.moderation import MAX_NOTE
+from reader.models import Decision, Reason, User
+
+CHOOSE_REASON = [("", _("Choose a reason")), *Reason.choices]
+
+if TYPE_CHECKING:
+    CreationForm = AdminUserCreationForm[User]
+else:
+    CreationForm = AdminUserCreationForm
+
+
+def note_field() -> forms.CharField:
+    """Return the field for a moderator's words to an author."""
+    return forms.CharField(
+        label=_("Words to the author (optional)"),
+        max_length=MAX_NOTE,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class DecisionForm(forms.Form):
+    """A decision on one annotation, bound to the version its moderator saw."""
+
+    act = forms.ChoiceField(
+        choices=[(act.value, act.label) for act in Decision.Act if act != Decision.Act.UNDO]
+    )
+    version = forms.IntegerField(min_value=1)
+    reason = forms.ChoiceField(label=_("Reason"), choices=CHOOSE_REASON, required=False)
+    note = note_field()
+
+
+class DenialForm(forms.Form):
+    """The reason for which several annotations are denied."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=CHOOSE_REASON, help_text=_("Their authors will see it.")
+    )
+    note = note_field()
+
+
+class ImportForm(forms.Form):
+    """A file that becomes a document, with what is known about it."""
+
+    file = forms.FileField(
+        label=_("Text"),
+        help_text=_(
+            "A plain text file in UTF-8: title first, then paragraphs with blank lines between."
+        ),
+    )
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=300,
+        required=False,
+        help_text=_("Empty: the first line of the file."),
+    )
+    slug = forms.SlugField(
+        label=_("Address"),
+        max_length=80,
+        required=False,
+        help_text=_(
+            "As in /d/address/. It stays for ever: people link to it. Empty: from the title."
+        ),
+    )
+    author = forms.CharField(label=_("Author"), max_length=200, required=False)
+    description = forms.CharField(label=_("Description"), max_length=400, required=False)
+    language = forms.CharField(
+        label=_("Language"),
+        max_length=35,
+        initial="en",
+        help_text=_("BCP 47 tag, such as en or kk."),
+    )
+    date = forms.DateField(
+        label=_("Date"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    rights = forms.CharField(label=_("Rights"), max_length=300, required=False)
+    source_url = forms.URLField(label=_("Source"), required=False, assume_scheme="https")
+
+
+class PersonCreationForm(CreationForm):
+    """A new account."""
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "email")

@@ -1,0 +1,106 @@
+"""The HTTP server: granian's WSGI server, started from the command ``start``.
+
+docs/decisions/0001-server.md has the figures behind the choice and the reasons for each option.
+"""
+
+import errno
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+WORKERS = 2
+# Each thread keeps a database connection of its own.
+THREADS_PER_WORKER = 4
+THREAD_IDLE_SECONDS = 600
+STOP_SECONDS = 10
+ORPHAN_CHECK_SECONDS = 0.5
+
+
+class AddressError(Exception):
+    """The address cannot be listened on; the message is one sentence for the operator."""
+
+
+def check_address(host: str, port: int) -> None:
+    """Make sure that nobody listens on the address yet.
+
+    Granian shares a port that another granian holds (SO_REUSEPORT) without a word, and reports any
+    other taken port with a stack trace; a plain socket is refused in both cases.
+
+    Raises:
+        AddressError: the port is taken or reserved, or the host is not an address of this machine.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # Connections of a server that just stopped do not count as a taken port.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        raise AddressError(_reason(error, host, port)) from error
+
+
+def _reason(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is taken by another program: choose one with PORT=."
+    if error.errno == errno.EACCES:
+        return f"Port {port} on {host} is reserved for administrators: choose one above 1023."
+    return f"{host} is not an address of this machine: choose one with HOST=."
+
+
+def serve(host: str, port: int, on_listening: Callable[[], None]) -> None:
+    """Serve until the process is told to stop (SIGTERM, SIGINT).
+
+    Args:
+        host: an address of this machine.
+        port: a TCP port that ``check_address`` found free.
+        on_listening: called once, when connections are accepted.
+    """
+    server = Granian(
+        "reader.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=WORKERS,
+        blocking_threads=THREADS_PER_WORKER,
+        blocking_threads_idle_timeout=THREAD_IDLE_SECONDS,
+        http=HTTPModes.http1,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.warning,
+    )
+    server.on_startup(on_listening)
+    # Workers are forked from this process: a connection it held open would be shared by them all.
+    connections.close_all()
+    server.serve(target_loader=load_application, wrap_loader=False)
+
+
+def load_application() -> Callable[..., Any]:
+    """Return the WSGI application; granian calls this in each worker before it serves.
+
+    A worker is stopped by the main process (SIGTERM) and by nothing else: Ctrl-C in a terminal
+    reaches the whole group, and a worker told twice waits for its stop to time out. A worker whose
+    main process is gone stops too, or it would hold the port for ever.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    threading.Thread(target=_stop_with, args=[os.getppid()], daemon=True).start()
+    # WhiteNoise lists the static files when it is loaded, and `start` has just written them.
+    from reader.wsgi import application  # noqa: PLC0415
+
+    return application
+
+
+def _stop_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_CHECK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)

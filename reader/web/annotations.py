@@ -1,0 +1,272 @@
+"""Writing in the margin: annotate, reply, edit, move, delete; and the permalink."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from reader import policy
+from reader.actions import annotations as annotation_actions
+from reader.models import Annotation, Document
+from reader.queries import annotations as annotation_queries
+from reader.queries import reading
+from reader.queries.threads import Thread
+from reader.web import drafts
+from reader.web.answers import (
+    attempt,
+    author_of,
+    form_answer,
+    fragments,
+    signed_out,
+    welcome_guest,
+)
+from reader.web.converters import RefConverter
+from reader.web.documents import annotating, get_document, get_edition
+from reader.web.forms import AnnotationForm, ReplyForm
+from reader.web.http import Request
+
+
+def get_annotation(request: Request, uid: str) -> Annotation:
+    """Return an annotation whose words the viewer may read, or answer 404.
+
+    Raises:
+        Http404: there is none for this viewer.
+    """
+    try:
+        return annotation_queries.find(request.viewer, uid)
+    except Annotation.DoesNotExist as error:
+        raise Http404 from error
+
+
+def get_thread(request: Request, root: Annotation) -> Thread | None:
+    """Return the root's thread as the viewer may see it in the current edition, if at all."""
+    try:
+        edition = get_edition(root.document)
+        return annotation_queries.find_thread(request.viewer, root, edition)
+    except Annotation.DoesNotExist:
+        return None
+
+
+def stands_in(request: Request, annotation: Annotation) -> Sequence[str]:
+    """Return the first and last block of the annotation's passage in the current edition."""
+    shown = get_thread(request, annotation) if annotation.is_root else None
+    place = shown.place if shown else None
+    return (place.first_ref, place.last_ref) if place else ()
+
+
+def place_url(request: Request, annotation: Annotation) -> str:
+    """Return the address of the paragraph page with the annotation's thread open."""
+    edition = get_edition(annotation.document)
+    ref = annotation_queries.place_of(annotation, edition)
+    if ref is None:
+        return annotation.document.get_absolute_url()
+    root = annotation.root or annotation
+    page = reverse("paragraph", args=[annotation.document.slug, ref])
+    return f"{page}?thread={root.uid}#a-{annotation.uid}"
+
+
+@require_safe
+def permalink(request: Request, uid: str) -> HttpResponse:
+    """Land on the annotation's passage with its thread open."""
+    return HttpResponseRedirect(place_url(request, _get_shown(request, uid)))
+
+
+def _get_shown(request: Request, uid: str) -> Annotation:
+    """Return an annotation the viewer may read, or a root whose empty place they may see."""
+    try:
+        return annotation_queries.find_placeholder(request.viewer, uid)
+    except Annotation.DoesNotExist:
+        return get_annotation(request, uid)
+
+
+@require_safe
+def thread(request: Request, uid: str) -> HttpResponse:
+    """Answer HTMX with the whole thread."""
+    annotation = _get_shown(request, uid)
+    shown = get_thread(request, annotation.root or annotation)
+    if shown is None:
+        raise Http404
+    if not request.htmx:
+        return HttpResponseRedirect(annotation.get_absolute_url())
+    context = _thread_context(request, annotation.document, shown)
+    return render(request, "annotations/_thread.html", context)
+
+
+def _thread_context(request: Request, document: Document, shown: Thread) -> dict[str, Any]:
+    return {"document": document, "thread": shown, **annotating(request, document)}
+
+
+def thread_answer(
+    request: Request,
+    annotation: Annotation,
+    message: str,
+    draft: str,
+    *,
+    key: str = "",
+    stood: Sequence[str] = (),
+) -> HttpResponse:
+    """Answer a write inside a thread: the thread and its blocks anew, or a redirect to it.
+
+    ``stood`` names the first and last block of a passage that has been left or emptied.
+    """
+    document, root = annotation.document, annotation.root or annotation
+    if not request.htmx:
+        messages.success(request, message, extra_tags=draft)
+        return HttpResponseRedirect(place_url(request, annotation))
+    shown = get_thread(request, root)
+    parts = []
+    if shown is not None:
+        parts.append(("annotations/_thread.html", _thread_context(request, document, shown)))
+    if shown is not None and shown.place is not None:
+        parts += _block_parts(request, document, [shown.place.first_ref, shown.place.last_ref])
+    if stood:
+        drawn = {context["view"].block.ref for _name, context in parts[1:]}
+        left = _block_parts(request, document, stood)
+        parts += [part for part in left if part[1]["view"].block.ref not in drawn]
+    saved = {"key": key, "draft": draft, "uid": annotation.uid, "message": message}
+    return fragments(request, f"#a-{root.uid}", parts, **saved)
+
+
+def _block_parts(
+    request: Request, document: Document, refs: Sequence[str]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return the blocks from the first to the last ref as out-of-band fragments."""
+    edition = get_edition(document)
+    ends = list(edition.blocks.filter(ref__in=refs).values_list("position", flat=True))
+    between = edition.blocks.filter(position__range=(min(ends), max(ends)))
+    names = list(between.values_list("ref", flat=True))
+    writing = annotating(request, document)
+    return [
+        ("documents/_block.html", {"view": view, "document": document, "oob": True, **writing})
+        for view in reading.block_views(request.viewer, document, edition, names)
+    ]
+
+
+@require_POST
+def annotate(request: Request, slug: str) -> HttpResponse:
+    """Attach a highlight, comment, question or suggested edit to a passage."""
+    document = get_document(request, slug)
+    ref = request.POST.get("ref", "")
+    if policy.needs_account(request.viewer, document):
+        known = re.fullmatch(RefConverter.regex, ref)
+        back = reverse("paragraph", args=[slug, ref]) if known else document.get_absolute_url()
+        return signed_out(request, back + "#annotate")
+    form = AnnotationForm(request.POST)
+    outcome = attempt(form, lambda: _create(request, document, form))
+    if not outcome.succeeded:
+        context = {"form": form, "document": document, "title": _("Annotate")}
+        return form_answer(request, "annotations/_form.html", context, outcome)
+    welcome_guest(request, outcome.result.author)
+    return _annotated(request, document, outcome.result, form)
+
+
+def _create(request: Request, document: Document, form: AnnotationForm) -> Annotation:
+    data = form.cleaned_data
+    return annotation_actions.create_annotation(
+        author=author_of(request, form),
+        document=document,
+        motivation=data["motivation"],
+        passage=form.passage(),
+        wording=form.wording(),
+        visibility=data["visibility"],
+        client_key=data["client_key"] or None,
+    )
+
+
+def _annotated(
+    request: Request, document: Document, annotation: Annotation, form: AnnotationForm
+) -> HttpResponse:
+    message = _("Saved.") if annotation.status == "approved" else _("Saved. It waits for review.")
+    draft = f"new-{form.cleaned_data['ref']}"
+    if not request.htmx:
+        messages.success(request, message, extra_tags=draft)
+        return HttpResponseRedirect(place_url(request, annotation))
+    shown = get_thread(request, annotation)
+    if shown is None or shown.place is None:
+        raise Http404
+    place = shown.place
+    if _is_on_paragraph_page(request, document, place.first_ref):
+        messages.success(request, message, extra_tags=draft)
+        return HttpResponseClientRedirect(place_url(request, annotation))
+    blocks = _block_parts(request, document, [place.first_ref, place.last_ref])
+    view = blocks[0][1]["view"]
+    if not shown.is_bare and all(one.root.annotation != annotation for one in view.threads):
+        view.threads.append(shown)
+    section = ("documents/_threads.html", {"view": view, "document": document})
+    saved = {
+        "key": form.cleaned_data["client_key"],
+        "draft": draft,
+        "uid": annotation.uid,
+        "ref": place.first_ref,
+        "message": message,
+    }
+    return fragments(request, f"#t-{place.first_ref}", [section, *blocks], **saved)
+
+
+def _is_on_paragraph_page(request: Request, document: Document, ref: str) -> bool:
+    """Whether HTMX asks from the page that shows all of the block's threads, filtered and open."""
+    try:
+        here = urlsplit(request.htmx.current_url_abs_path or "").path
+    except ValueError:  # a header that is no address
+        return False
+    return here == reverse("paragraph", args=[document.slug, ref])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reply(request: Request, uid: str) -> HttpResponse:
+    """Answer an annotation."""
+    here = reverse("reply", args=[uid])
+    try:
+        parent = get_annotation(request, uid)
+    except Http404:
+        if request.method == "POST" and not request.viewer.is_authenticated:
+            return signed_out(request, here)  # a session that ended: the words must not be lost
+        raise
+    context = {"annotation": parent, "document": parent.document, "title": _("Reply")}
+    if request.method != "POST":
+        initial = {"client_key": get_random_string(22), **drafts.take(request, here)}
+        return form_answer(
+            request, "annotations/_reply_form.html", {**context, "form": ReplyForm(initial=initial)}
+        )
+    if policy.needs_account(request.viewer, parent.document):
+        return signed_out(request, here)
+    form = ReplyForm(request.POST)
+    outcome = attempt(
+        form,
+        lambda: annotation_actions.reply(
+            author=author_of(request, form),
+            parent=parent,
+            wording=form.wording(),
+            client_key=form.cleaned_data["client_key"] or None,
+        ),
+    )
+    if not outcome.succeeded:
+        return form_answer(
+            request, "annotations/_reply_form.html", {**context, "form": form}, outcome
+        )
+    welcome_guest(request, outcome.result.author)
+    waits = outcome.result.status != "approved"
+    message = _("Your reply waits for review.") if waits else _("Reply saved.")
+    key = form.cleaned_data["client_key"]
+    return thread_answer(request, outcome.result, message, f"reply-{uid}", key=key)
+
+
+@require_safe
+def history(request: Request, uid: str) -> HttpResponse:
+    """Show the earlier wordings of an annotation to whoever may read the present one."""
+    annotation = get_annotation(request, uid)
+    context = {
+        "annotation": annotation,
+        "document": annotation.document,
+        "versions": annotation_queries.history(request.viewer, annotation),
+    }
+    return render(request, "annotations/history.html", context)
