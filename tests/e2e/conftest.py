@@ -1,0 +1,203 @@
+"""A real site in a process of its own, and a real browser that looks at it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from reader.actions.demo import PASSWORD
+
+ROOT = Path(__file__).resolve().parents[2]
+START_WITHIN = 60  # seconds
+PATIENCE = 8_000  # milliseconds that a step may take
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The address of a running demo site, and where it keeps its data."""
+
+    url: str
+    data: Path
+    environment: dict[str, str]
+
+    def run(self, code: str) -> str:
+        """Run Python beside the site, on its database; return what it prints."""
+        command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code]
+        done = subprocess.run(  # noqa: S603 -- our own command
+            command, cwd=ROOT, env=self.environment, text=True, check=True, capture_output=True
+        )
+        return done.stdout
+
+    @property
+    def speech(self) -> str:
+        """The address of the first document."""
+        return f"{self.url}/d/address-january-2022/"
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(url: str, process: "subprocess.Popen[str]") -> None:
+    """Return once the address answers.
+
+    Raises:
+        RuntimeError: the process ended, or the time is over.
+    """
+    deadline = time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the site ended with {process.returncode}")
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 -- our own http address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"{url} did not answer within {START_WITHIN} s")
+
+
+# The browser runs an event loop as long as it is open, and Django's database refuses to work beside
+# one: both end with this folder, before the tests that come after it.
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A demo site, started as ``make run`` starts it, for all browser tests."""
+    data = tmp_path_factory.mktemp("site")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "reader.settings",
+        "POSTIL_DATA_DIR": str(data),
+        "POSTIL_POSTS_PER_MINUTE": "1000",
+        "DATABASE_URL": f"sqlite:///{data}/postil.sqlite3",
+    }
+    command = [sys.executable, "manage.py", "start", "--demo", "--port", str(port)]
+    process = subprocess.Popen(  # noqa: S603 -- our own command
+        command, cwd=ROOT, env=environment, text=True
+    )
+    try:
+        wait_for(f"{url}/readyz", process)
+        yield Site(url, data, environment)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Run Debian's Chromium. Under CI its absence is a failure, elsewhere a reason to skip."""
+    path = os.environ.get("POSTIL_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        reason = "there is no chromium on this machine; name one in POSTIL_CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all browser tests here."""
+    with running_chromium() as chromium:
+        yield chromium
+
+
+class OpenBrowser(Protocol):
+    """Opens a fresh browser profile, signed in or not."""
+
+    def __call__(
+        self, username: str = "", *, own_session: bool = False, **options: object
+    ) -> BrowserContext:
+        """Return it. ``own_session`` is for tests that sign out: the others share one a person."""
+
+
+@pytest.fixture(scope="package")
+def sign_ins() -> dict[str, Any]:
+    """The cookies of each person who has signed in, by username."""
+    return {}
+
+
+@pytest.fixture
+def open_browser(browser: Browser, site: Site, sign_ins: dict[str, Any]) -> Iterator[OpenBrowser]:
+    """Return a function that opens a browser profile.
+
+    Every page error, console error and policy violation in it fails the test that opened it.
+    """
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def opened(
+        username: str = "", *, own_session: bool = False, **options: object
+    ) -> BrowserContext:
+        if username and username not in sign_ins:
+            with browser.new_context(base_url=site.url) as context:
+                sign_in(context.new_page(), username)
+                sign_ins[username] = context.storage_state()
+        if username and not own_session:
+            options["storage_state"] = sign_ins[username]
+        context = browser.new_context(base_url=site.url, **options)  # type: ignore[arg-type]  # Playwright checks its own options
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        context.on("weberror", lambda error: troubles.append(str(error.error)))
+        context.on("console", lambda message: _note(message.type, message.text, troubles))
+        if own_session:
+            sign_in(context.new_page(), username)
+        return context
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+PROVOKED = (
+    "Failed to load resource",
+    "Response Status Error",
+    "htmx:sendError",
+    "htmx:afterRequest",
+    "htmx:afterOnLoad",
+)
+
+
+def _note(kind: str, text: str, troubles: list[str]) -> None:
+    """Remember what the browser complains of, save for answers that tests provoke."""
+    if kind == "error" and not text.startswith(PROVOKED):
+        troubles.append(text)
+
+
+def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
+    """Sign in through the form, and close the page."""
+    page.goto("/accounts/login/")
+    page.get_by_label("Username or e-mail").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/accounts/login/" not in url)
+    page.close()

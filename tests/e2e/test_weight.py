@@ -1,0 +1,46 @@
+"""What the first visit to the reader costs, and what is in its HTML before any script runs."""
+
+import re
+import urllib.request
+from collections import Counter
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.conftest import OpenBrowser
+from tests.e2e.story import SPEECH
+
+pytestmark = pytest.mark.browser
+
+MOST_IN_ALL = 60 * 1024  # bytes as sent, without fonts
+MOST_JAVASCRIPT = 30 * 1024
+
+
+def _sent(url: str) -> int:
+    """Return how many bytes the answer has for a browser over TLS, where Brotli is welcome."""
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "br, gzip"})  # noqa: S310 -- our own http address
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 -- likewise
+        return len(answer.read())
+
+
+def test_the_first_visit_is_light(open_browser: OpenBrowser) -> None:
+    page = open_browser().new_page()
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
+    page.goto(SPEECH, wait_until="networkidle")
+    weights: Counter[str] = Counter()
+    for url in set(urls):
+        weights[PurePosixPath(urlsplit(url).path).suffix] += _sent(url)
+
+    del weights[".woff2"]
+    assert weights[".js"] > 0
+    assert weights[".css"] > 0
+    assert weights[".js"] <= MOST_JAVASCRIPT, weights
+    assert weights.total() <= MOST_IN_ALL, weights
+
+
+def test_the_text_and_its_marks_are_in_the_html(open_browser: OpenBrowser) -> None:
+    html = open_browser().request.get(SPEECH).text()
+    assert len(re.findall(r'id="p\d+"', html)) == 53
+    assert html.count("<mark ") > 40
