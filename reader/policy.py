@@ -278,6 +278,21 @@ def documents_edited_by(viewer: Viewer) -> Q:
     return Q(pk__in=documents_in_role(viewer, DocumentRole.Role.EDITOR))
 
 
+def may_edit_document(viewer: Viewer, document: Document) -> bool:
+    """Whether the viewer makes the document's editions and answers suggested edits."""
+    return Document.objects.filter(documents_edited_by(viewer), pk=document.pk).exists()
+
+
+def check_may_edit_document(viewer: Viewer, document: Document) -> None:
+    """Pass silently when the viewer may make editions of the document.
+
+    Raises:
+        Refused: with the reason.
+    """
+    if not may_edit_document(viewer, document):
+        raise Refused(_("Only an editor of this document can do that."))
+
+
 def may_manage_people(viewer: Viewer) -> bool:
     """Whether the viewer may see and change accounts, and what they are allowed to do."""
     return viewer.is_active and viewer.is_superuser

@@ -13,6 +13,7 @@ from reader.models.annotations import (
 from reader.models.documents import Block, Document, Edition
 from reader.models.moderation import Decision, Flag, QueueItem, Reason
 from reader.models.people import DocumentRole, Group, Membership, User
+from reader.models.review import Disposition
 
 __all__ = [
     "Anchor",
@@ -20,6 +21,7 @@ __all__ = [
     "AnnotationRevision",
     "Block",
     "Decision",
+    "Disposition",
     "Document",
     "DocumentRole",
     "Edition",

@@ -218,7 +218,10 @@ class AnnotationRevision(models.Model):
 
 
 class Anchor(models.Model):
-    """Where a root annotation stands in one edition. Offsets count code points within a block."""
+    """Where a root annotation stands in one edition. Offsets count code points within a block.
+
+    ``decided_at`` is set where an editor, and not the machine, has said where it stands.
+    """
 
     VERDICTS: ClassVar = [
         (Verdict.EXACT, _("Exact")),
@@ -240,12 +243,19 @@ class Anchor(models.Model):
     end = models.PositiveIntegerField(null=True, blank=True)
     verdict = models.CharField(_("verdict"), max_length=10, choices=VERDICTS)
     score = models.FloatField(_("score"))
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("anchor")
         verbose_name_plural = _("anchors")
         indexes: ClassVar = [
             models.Index(fields=["edition", "first_block", "start"], name="anchor_by_place"),
+            models.Index(
+                fields=["edition", "verdict"],
+                name="anchor_to_look_at",
+                condition=Q(verdict__in=["fuzzy", "orphaned"]),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["annotation", "edition"], name="anchor_once"),

@@ -63,22 +63,31 @@ class Document(models.Model):
 
 
 class Edition(models.Model):
-    """One immutable text of a document.
+    """One text of a document: a draft until it is published, immutable from then on.
 
     ``text`` is the plain text: the blocks' texts joined by a blank line. All positions on the
-    server and on the wire are code points in it.
+    server and on the wire are code points in it. A document has at most one draft.
     """
+
+    class Origin(models.TextChoices):
+        FILE = "file", _("From a file or pasted text")
+        SUGGESTIONS = "suggestions", _("From accepted suggestions")
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="editions")
     number = models.PositiveIntegerField(_("number"))
     label = models.CharField(_("label"), max_length=120, blank=True)
     note = models.CharField(_("note"), max_length=400, blank=True)
+    origin = models.CharField(_("origin"), max_length=11, choices=Origin, default=Origin.FILE)
+    based_on = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="followers"
+    )
     source_name = models.CharField(_("source file"), max_length=255, blank=True)
     source_sha256 = models.CharField(_("SHA-256 of the source"), max_length=64, blank=True)
     text = models.TextField(_("plain text"))
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    published_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("edition")
@@ -87,10 +96,24 @@ class Edition(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["document", "number"], name="edition_number_once"),
             models.CheckConstraint(condition=models.Q(number__gte=1), name="edition_from_one"),
+            models.UniqueConstraint(
+                fields=["document"],
+                condition=models.Q(published_at__isnull=True),
+                name="edition_one_draft",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.label or _("Edition %(number)d") % {"number": self.number}
+
+    def get_absolute_url(self) -> str:
+        """Return the address where this very edition is read."""
+        return reverse("edition", args=[self.document.slug, self.number])
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is not published yet: only its editors read it."""
+        return self.published_at is None
 
 
 class Block(models.Model):

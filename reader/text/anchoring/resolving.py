@@ -1,4 +1,4 @@
-"""Anchoring: selectors and a text in, the span they name and how sure that is out.
+"""Selectors and one text in, the span they name and how sure that is out.
 
 The quote is trusted, the position is a hint, and no anchor is better than a wrong one. Only words
 that still stand in the text are found: there is no fuzzy matching here, so ``Verdict.FUZZY`` is
@@ -6,14 +6,11 @@ never given.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from itertools import islice, takewhile
 
-from reader.text.quotations import find_quoted
+from reader.text.anchoring.verdicts import ORPHAN, Resolution, Verdict
 from reader.text.selectors import TextPositionSelector, TextQuoteSelector
-
-__all__ = ["ORPHAN", "Resolution", "Verdict", "find_quoted", "resolve"]
 
 MAX_CANDIDATES = 1_000
 """What occurs more often than this is too common to be told apart by what stands around it."""
@@ -32,33 +29,6 @@ TELLING_SHARE = 0.125
 
 CLEARLY_NEARER = 2
 """The hint decides between equals when the runner-up is more than so many times as far away."""
-
-
-class Verdict(StrEnum):
-    """How an anchor came about. ``CONFIRMED`` is given by people, never by ``resolve``."""
-
-    EXACT = "exact"
-    MOVED = "moved"
-    FUZZY = "fuzzy"
-    ORPHANED = "orphaned"
-    CONFIRMED = "confirmed"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """A verdict, its span in code points (None when orphaned), and a score from 0 to 1.
-
-    The score of an exact anchor is 1, of an orphan 0, of a moved one the share of the selector's
-    characters, quote and context, that stand in place. It is no calibrated probability.
-    """
-
-    verdict: Verdict
-    score: float
-    start: int | None
-    end: int | None
-
-
-ORPHAN = Resolution(Verdict.ORPHANED, 0.0, None, None)
 
 
 def resolve(
