@@ -124,7 +124,7 @@ def locate(
     if start < 0 or end > total:
         raise ValueError(f"The span {start} to {end} lies outside the text of {total} characters.")
     first = max(bisect_right(starts, start) - 1, 0)
-    while first < len(starts) and start >= starts[first] + lengths[first]:
+    while first < len(starts) and (not lengths[first] or start >= starts[first] + lengths[first]):
         first += 1
     last = bisect_left(starts, end) - 1
     while last >= 0 and lengths[last] == 0:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 _DOUBLE_QUOTES = '"“”„‟«»″'
 _SINGLE_QUOTES = "'‘’‚‛‹›ʼ′`´"
 _DASHES = "-‐‑‒–—―−"
-_INVISIBLE = "\u00ad\u200b\u2060\ufeff"
-_SPELLINGS = {
+INVISIBLE = "\u00ad\u200b\u2060\ufeff"
+SPELLINGS = {
     **dict.fromkeys(_DOUBLE_QUOTES, '"'),
     **dict.fromkeys(_SINGLE_QUOTES, "'"),
     **dict.fromkeys(_DASHES, "-"),
-    **dict.fromkeys(_INVISIBLE, ""),
+    **dict.fromkeys(INVISIBLE, ""),
     "…": "...",
 }
 _ZERO_WIDTH_JOINER = "\u200d"
@@ -24,6 +24,11 @@ _EMOJI_TAILS = frozenset(
     {_ZERO_WIDTH_JOINER, "\ufe0e", "\ufe0f", *map(chr, range(0x1F3FB, 0x1F400))}
 )
 _WRAPPING = _DOUBLE_QUOTES + _SINGLE_QUOTES + "….[]() \t\n\u00a0"
+
+
+def folded(text: str) -> str:
+    """Return the text in the one spelling that :func:`find_quoted` compares; case is kept."""
+    return _fold(text, ignore_case=False).text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,8 @@ def _fold(text: str, *, ignore_case: bool) -> _Folded:
     for offset, char in enumerate(text):
         if char.isspace():
             spelling = "" if folded and folded[-1] == " " else " "
-        elif char in _SPELLINGS:
-            spelling = _SPELLINGS[char]
+        elif char in SPELLINGS:
+            spelling = SPELLINGS[char]
         else:
             spelling = unicodedata.normalize("NFD", char.casefold() if ignore_case else char)
         folded.extend(spelling)

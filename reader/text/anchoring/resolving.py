@@ -1,15 +1,16 @@
 """Selectors and one text in, the span they name and how sure that is out.
 
-The quote is trusted, the position is a hint, and no anchor is better than a wrong one. Only words
-that still stand in the text are found: there is no fuzzy matching here, so ``Verdict.FUZZY`` is
-never given.
+The quote is trusted, the position is a hint, and no anchor is better than a wrong one. Words that
+only resemble the quote are taken where the caller asks for it.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, takewhile
 
+from reader.text.anchoring.candidates import Places
 from reader.text.anchoring.verdicts import ORPHAN, Resolution, Verdict
+from reader.text.quotations import find_quoted
 from reader.text.selectors import TextPositionSelector, TextQuoteSelector
 
 MAX_CANDIDATES = 1_000
@@ -31,8 +32,22 @@ CLEARLY_NEARER = 2
 """The hint decides between equals when the runner-up is more than so many times as far away."""
 
 
+FUZZY_LENGTH = 12
+"""A quote of fewer characters resembles too much: it is found in its own words or not at all."""
+
+FUZZY_SCORE = 0.8
+"""Words that resemble the quote less than this are others."""
+
+FUZZY_LEAD = 0.1
+"""The best place must resemble the quote so much more than the second."""
+
+
 def resolve(
-    text: str, quote: TextQuoteSelector | None, position: TextPositionSelector | None = None
+    text: str,
+    quote: TextQuoteSelector | None,
+    position: TextPositionSelector | None = None,
+    *,
+    fuzzy: bool = False,
 ) -> Resolution:
     """Find the passage that the selectors name in ``text``.
 
@@ -40,7 +55,8 @@ def resolve(
     occurrence and not there. Otherwise the occurrence with the most context in place wins, and
     between equals the one clearly nearer to the position. Without such evidence, and for a few
     words whose context is altogether gone, the answer is orphaned. A position without a quote is
-    taken at its word when it lies inside the text.
+    taken at its word when it lies inside the text. With ``fuzzy``, a quote that stands nowhere is
+    looked for in another spelling, and then among words that resemble it.
 
     Takes time linear in the text: a quote that occurs more than ``MAX_CANDIDATES`` times is found
     by its whole context or at its position, else not at all.
@@ -49,8 +65,20 @@ def resolve(
         return _position_alone(text, position)
     if not quote.exact:
         return ORPHAN
+    found = _resolve_words(text, quote, position)
+    return _resembling(text, quote) if fuzzy and found is ORPHAN else found
+
+
+def _resolve_words(
+    text: str, quote: TextQuoteSelector, position: TextPositionSelector | None
+) -> Resolution:
+    """Find the very words of the quote."""
     quote = replace(quote, prefix=quote.prefix[-MAX_CONTEXT:], suffix=quote.suffix[:MAX_CONTEXT])
     hint = position.start if position is not None else None
+    if hint is not None and hint >= len(quote.prefix):
+        in_context = quote.prefix + quote.exact + quote.suffix
+        if text.startswith(in_context, hint - len(quote.prefix)):
+            return Resolution(Verdict.EXACT, 1.0, hint, hint + len(quote.exact))
     exact = _standing_at(text, quote, hint)
     if exact.start is not None and _context_in_place(text, quote, exact.start) == _context(quote):
         return exact
@@ -62,6 +90,20 @@ def resolve(
         return _choose(text, quote, whole or _occurrences(text, quote.exact), hint)
     moved = _choose(text, quote, whole, hint)
     return exact if moved is ORPHAN else moved
+
+
+def _resembling(text: str, quote: TextQuoteSelector) -> Resolution:
+    """Find the quote in another spelling, or the one place that resembles it most."""
+    spelled = find_quoted(text, quote.exact, 0, len(text))
+    if len(spelled) == 1:
+        return Resolution(Verdict.MOVED, FUZZY_SCORE, *spelled[0])
+    if spelled or len(quote.exact) < FUZZY_LENGTH:
+        return ORPHAN
+    places = Places(text).like(quote.exact, limit=2)
+    second = places[1].score if len(places) > 1 else 0.0
+    if not places or places[0].score < max(FUZZY_SCORE, second + FUZZY_LEAD):
+        return ORPHAN
+    return Resolution(Verdict.FUZZY, places[0].score, places[0].start, places[0].end)
 
 
 def _standing_at(text: str, quote: TextQuoteSelector, hint: int | None) -> Resolution:

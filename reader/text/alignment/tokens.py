@@ -1,0 +1,69 @@
+"""Tokens: what two texts are compared by.
+
+A token is a word, one character of a script that writes no spaces, or one sign. White space and
+invisible characters are no tokens: they follow the tokens around them. Tokens that people would
+call the same (composed or not, curly or straight, upper or lower case) share one number.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from reader.text.quotations import INVISIBLE, SPELLINGS
+
+# Scripts without spaces between words: Thai, Lao, Tibetan, Myanmar, Khmer, kana, Han.
+_DENSE = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff"
+    "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003134f"
+)
+_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903"
+_MARKS += "\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc\u09be-\u09cd\u1dc0-\u1dff"
+_MARKS += "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+_TOKEN = re.compile(
+    rf"[{_DENSE}]|[^\W{_DENSE}](?:[^\W{_DENSE}]|[{_MARKS}{INVISIBLE}\u200c])*|[^\w\s{INVISIBLE}]"
+)
+
+
+@dataclass(slots=True)
+class Tokens:
+    """The tokens of a text: their numbers, and where each begins and ends in code points."""
+
+    ids: list[int]
+    starts: list[int]
+    ends: list[int]
+
+
+class Numbering:
+    """Gives equal tokens equal numbers, across the texts that are compared."""
+
+    def __init__(self) -> None:
+        """Start with no token known."""
+        self._by_spelling: dict[str, int] = {}
+        self._by_folded: dict[str, int] = {}
+
+    def add(self, tokens: Tokens, text: str, start: int, end: int) -> None:
+        """Add the tokens that stand between ``start`` and ``end`` of the text, in reading order."""
+        numbers, ids = self._by_spelling, tokens.ids
+        starts, ends = tokens.starts, tokens.ends
+        for match in _TOKEN.finditer(text, start, end):
+            spelling = match[0]
+            number = numbers.get(spelling)
+            if number is None:
+                number = numbers[spelling] = self._number(spelling)
+            ids.append(number)
+            first, last = match.span()
+            starts.append(first)
+            ends.append(last)
+
+    def _number(self, spelling: str) -> int:
+        folded = fold(spelling)
+        return self._by_folded.setdefault(folded, len(self._by_folded))
+
+
+def fold(spelling: str) -> str:
+    """Return the one spelling that stands for all those a person would call the same."""
+    if spelling.isascii():
+        return spelling.lower()
+    plain = "".join(SPELLINGS.get(char, char) for char in spelling)
+    return unicodedata.normalize("NFC", plain).casefold()

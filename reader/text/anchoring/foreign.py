@@ -1,0 +1,156 @@
+"""Other people's selectors: annotations made elsewhere, resolved by the same rules as our own.
+
+Understood are the selectors of the W3C Web Annotation Data Model that speak of a text:
+TextQuoteSelector, TextPositionSelector (in code points, or in the UTF-16 units of a browser),
+RangeSelector made of those, and FragmentSelector with a text directive (``:~:text=``). Others,
+such as XPath and CSS, describe a page and not a text; they are left out. The quote is trusted,
+the position is a hint.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from reader.text.anchoring.resolving import resolve
+from reader.text.anchoring.verdicts import ORPHAN, Resolution, Verdict
+from reader.text.quotations import find_quoted
+from reader.text.selectors import TextPositionSelector, TextQuoteSelector, from_utf16
+
+DIRECTIVE = ":~:text="
+
+
+def resolve_selectors(
+    text: str, selectors: Sequence[Mapping[str, Any]], *, utf16: bool | None = None
+) -> Resolution:
+    """Find the passage that selectors in their JSON form name in ``text``.
+
+    Args:
+        text: the plain text.
+        selectors: alternatives for one passage, as in ``target.selector``.
+        utf16: whether positions count UTF-16 units; None when that is not known, and whichever
+            count the quote stands at is believed.
+
+    Never raises for what a selector holds: a field that is missing or of the wrong kind makes the
+    selector count for nothing.
+    """
+    quote = next(filter(None, map(_quote, selectors)), None)
+    positions = [
+        position for selector in selectors for position in _positions(text, selector, utf16=utf16)
+    ]
+    if quote is not None:
+        found = _by_quote(text, quote, positions)
+        if found is not ORPHAN:
+            return found
+    for selector in selectors:
+        found = _by_range(text, selector, utf16=utf16)
+        if found is ORPHAN:
+            found = _by_directive(text, selector)
+        if found is not ORPHAN:
+            return found
+    if quote is None and positions:
+        return resolve(text, None, positions[0])
+    return ORPHAN
+
+
+def _by_quote(
+    text: str, quote: TextQuoteSelector, positions: Sequence[TextPositionSelector]
+) -> Resolution:
+    for position in positions:
+        if text.startswith(quote.exact, position.start):
+            return resolve(text, quote, position)
+    return resolve(text, quote, positions[0] if positions else None, fuzzy=True)
+
+
+def _quote(selector: Mapping[str, Any]) -> TextQuoteSelector | None:
+    """Return the selector's quote; a RangeSelector of some makers carries one too."""
+    if selector.get("type") not in ("TextQuoteSelector", "RangeSelector"):
+        return None
+    parts = [selector.get(name, "") or "" for name in ("exact", "prefix", "suffix")]
+    if not parts[0] or not all(isinstance(part, str) for part in parts):
+        return None
+    return TextQuoteSelector(*parts)
+
+
+def _positions(
+    text: str, selector: Mapping[str, Any], *, utf16: bool | None
+) -> list[TextPositionSelector]:
+    """Return what the selector's position may mean: as code points, as UTF-16 units, or both."""
+    start, end = selector.get("start"), selector.get("end")
+    if selector.get("type") != "TextPositionSelector" or not (
+        isinstance(start, int) and isinstance(end, int)
+    ):
+        return []
+    found = [] if utf16 else [TextPositionSelector(start, end)]
+    if utf16 is not False:
+        with suppress(ValueError):  # outside the text, or within a character: it names no place
+            found.append(TextPositionSelector(from_utf16(text, start), from_utf16(text, end)))
+    return found
+
+
+def _by_range(text: str, selector: Mapping[str, Any], *, utf16: bool | None) -> Resolution:
+    """From the beginning of the first selector's passage to the beginning of the second's."""
+    first, last = selector.get("startSelector"), selector.get("endSelector")
+    if selector.get("type") != "RangeSelector" or not (
+        isinstance(first, Mapping) and isinstance(last, Mapping)
+    ):
+        return ORPHAN
+    begins = resolve_selectors(text, [_flat(first)], utf16=utf16)
+    ends = resolve_selectors(text, [_flat(last)], utf16=utf16)
+    if begins.start is None or ends.start is None or begins.start >= ends.start:
+        return ORPHAN
+    return replace(begins, end=ends.start, score=begins.score * ends.score)
+
+
+def _flat(selector: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the selector without a range inside it: one level is what the model has."""
+    return {} if selector.get("type") == "RangeSelector" else selector
+
+
+def _by_directive(text: str, selector: Mapping[str, Any]) -> Resolution:
+    """The passage of a text directive, ``[prefix-,]start[,end][,-suffix]`` in the WICG draft."""
+    value = selector.get("value")
+    if selector.get("type") != "FragmentSelector" or not isinstance(value, str):
+        return ORPHAN
+    _before, found, directive = value.partition(DIRECTIVE)
+    if not found:
+        return ORPHAN
+    terms = directive.partition("&")[0].split(",")
+    prefix = unquote(terms.pop(0)[:-1]) if terms[0].endswith("-") else ""
+    suffix = unquote(terms.pop()[1:]) if terms and terms[-1].startswith("-") else ""
+    words = [unquote(term) for term in terms]
+    if len(words) not in (1, 2) or not all(words):
+        return ORPHAN
+    places = [
+        (start, end)
+        for start, first_end in find_quoted(text, words[0], 0, len(text))
+        if (end := _end_of(text, words, first_end)) is not None
+        and _stands_before(text, prefix, start)
+        and _stands_after(text, suffix, end)
+    ]
+    if not places:
+        return ORPHAN
+    # A browser takes the first; it is certain only when it is the only one.
+    return Resolution(Verdict.EXACT, 1 / len(places), *places[0])
+
+
+def _end_of(text: str, words: Sequence[str], first_end: int) -> int | None:
+    if len(words) == 1:
+        return first_end
+    found = find_quoted(text, words[1], first_end, len(text))
+    return found[0][1] if found else None
+
+
+def _stands_before(text: str, prefix: str, at: int) -> bool:
+    before = text[max(0, at - 2 * len(prefix) - 2) : at].rstrip()
+    return not prefix or any(
+        end == len(before) for _start, end in find_quoted(before, prefix, 0, len(before))
+    )
+
+
+def _stands_after(text: str, suffix: str, at: int) -> bool:
+    after = text[at : at + 2 * len(suffix) + 2].lstrip()
+    return not suffix or any(
+        start == 0 for start, _end in find_quoted(after, suffix, 0, len(after))
+    )
