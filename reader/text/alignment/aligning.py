@@ -8,7 +8,7 @@ from rapidfuzz.distance import Indel
 from reader.text.alignment.matching import Matching, Side
 from reader.text.alignment.paragraphs import Paragraph, paragraphs, same_paragraphs
 from reader.text.alignment.runs import Alignment, Run
-from reader.text.alignment.tokens import Numbering, Tokens
+from reader.text.alignment.tokens import Numbering, Tokens, same_letters
 
 TYPO_LENGTH = 60
 """Changed words of at most so many characters are compared letter by letter."""
@@ -103,7 +103,8 @@ def _as_characters(
             yield Run(begins, new_begins, length)
         else:
             word = new[new_begins : new_tokens.ends[there + at - start]]
-            yield from _equal_letters(old[begins:ends], word, begins, new_begins)
+            for place, new_place in same_letters(old[begins:ends], word):
+                yield Run(begins + place, new_begins + new_place, 1)
 
 
 def _equal_letters(word: str, other: str, start: int, there: int) -> Iterator[Run]:

@@ -14,7 +14,7 @@ Time is linear in the texts but for the gaps, whose size is limited. The idea of
 sequences as fixed points is Bram Cohen's patience diff.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -41,6 +41,9 @@ SMALL_GAP = 4
 
 GAP_AGREEMENT = 0.45
 """In larger gaps, at least this share of the characters must agree."""
+
+UNLIKELY = 0.02
+"""Else only words are believed that chance would put into the gap less often than this."""
 
 PARAGRAPH_AGREEMENT = 0.5
 """Paragraphs without a seed are the same when at least this share of characters agrees."""
@@ -92,6 +95,8 @@ class Matching:
         """Match the two sides."""
         self.old = old
         self.new = new
+        self._counts = Counter(old.ids)
+        self._counts.update(new.ids)
         for length in SEED_LENGTHS:
             self._match_seeds(length)
             self._fill_gaps()
@@ -269,9 +274,17 @@ class Matching:
             return
         is_small = max(size, new_size) <= SMALL_GAP and not at_end
         if not is_small and self._agreement(gap, new_gap, runs) < GAP_AGREEMENT:
-            return
+            runs = [run for run in runs if self._chance(old_ids, run) * new_size < UNLIKELY]
         for run in runs:
             self._join(Common(gap.start + run.old, new_gap.start + run.new, run.length))
+
+    def _chance(self, ids: Sequence[int], run: Common) -> float:
+        """Return how likely it is that random words are those of the run, in its order."""
+        total = len(self.old.ids) + len(self.new.ids)
+        likelihood = 1.0
+        for token in ids[run.old : run.old + run.length]:
+            likelihood *= self._counts[token] / total
+        return likelihood
 
     def _agreement(self, gap: Span, new_gap: Span, runs: Sequence[Common]) -> float:
         """Return the share of the characters of both gaps that agree."""

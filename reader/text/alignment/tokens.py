@@ -7,6 +7,7 @@ call the same (composed or not, curly or straight, upper or lower case) share on
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reader.text.quotations import INVISIBLE, SPELLINGS
@@ -67,3 +68,25 @@ def fold(spelling: str) -> str:
         return spelling.lower()
     plain = "".join(SPELLINGS.get(char, char) for char in spelling)
     return unicodedata.normalize("NFC", plain).casefold()
+
+
+def same_letters(word: str, other: str) -> Iterator[tuple[int, int]]:
+    """Yield where each letter of a word begins in two spellings that fold to the same.
+
+    A letter with its accents is one letter, however many characters write it.
+    """
+    places, new_places = _written_out(word), _written_out(other)
+    before = (-1, -1)
+    for pair in zip(places, new_places, strict=False):
+        if pair[0] != before[0] and pair[1] != before[1]:
+            yield pair
+        before = pair
+
+
+def _written_out(word: str) -> list[int]:
+    """Return, for each character of the word written out at its longest, which one it is of."""
+    return [
+        index
+        for index, char in enumerate(word)
+        for _part in unicodedata.normalize("NFD", SPELLINGS.get(char, char).casefold())
+    ]

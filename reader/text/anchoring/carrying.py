@@ -6,6 +6,7 @@ anchor. What the alignment has lost track of is looked for by its words where th
 nothing else to answer for, and believed only when chance cannot have put them there.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 from reader.text.alignment import Alignment, Run, align
@@ -26,7 +27,10 @@ EDGE = 40
 """Changed words at the edge of a passage belong to it up to this length."""
 
 FOREIGN = 24
-"""When more characters of other passages than this came between, a passage has come apart."""
+"""When more characters of other passages than this came between, a passage has come apart.
+
+Unless no part of it is large enough by itself.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,16 @@ class Carrier:
 
     def _touched(self, start: int, end: int) -> Resolution | None:
         """Where the larger part of the passage stands, if enough of it stands together."""
-        groups = self._groups(start, end)
-        if not groups:
-            return None
-        best = max(groups, key=lambda group: group.weight)
-        share = best.weight / max(_visible(self.old[start:end]), 1)
-        if share < SURVIVING:
+        visible = max(_visible(self.old[start:end]), 1)
+        for foreign in (FOREIGN, STRETCH):
+            groups = self._groups(start, end, foreign)
+            if not groups:
+                return None
+            best = max(groups, key=lambda group: group.weight)
+            share = best.weight / visible
+            if share >= SURVIVING:
+                break
+        else:
             return None
         new_start, new_end = self._edges(best, start, end)
         evidence = Evidence(
@@ -126,11 +134,11 @@ class Carrier:
         )
         return self._resolution(start, end, new_start, new_end, evidence)
 
-    def _groups(self, start: int, end: int) -> list[_Group]:
+    def _groups(self, start: int, end: int, foreign: int) -> list[_Group]:
         """Return the surviving parts of the passage, grouped by where they stand."""
         groups: list[list[tuple[Run, bool]]] = []
         for piece, kept in self.alignment.pieces(start, end):
-            if groups and self._continues(groups[-1][-1][0], piece):
+            if groups and self._continues(groups[-1][-1][0], piece, foreign):
                 groups[-1].append((piece, kept))
             else:
                 groups.append([(piece, kept)])
@@ -143,14 +151,14 @@ class Carrier:
             for group in groups
         ]
 
-    def _continues(self, last: Run, piece: Run) -> bool:
+    def _continues(self, last: Run, piece: Run, foreign: int) -> bool:
         """Whether the next part stands after the last one, with nothing much put between."""
         gap = piece.old - last.old - last.length
         new_end = last.new + last.length
         new_gap = piece.new - new_end
         if new_gap < 0 or new_gap > STRETCH + 2 * gap:
             return False
-        return self.alignment.matched_between(new_end, piece.new) <= FOREIGN
+        return self.alignment.matched_between(new_end, piece.new) <= foreign
 
     def _edges(self, group: _Group, start: int, end: int) -> tuple[int, int]:
         """Return the group's span, with the words that were put in place of its first and last."""
@@ -167,7 +175,7 @@ class Carrier:
             after = self.alignment.new_gap_after(new_end)
             if end >= gap_end - 1 and 0 < after - new_end <= EDGE:
                 new_end = after - _trailing_space(self.new[new_end:after])
-        return new_start, new_end
+        return new_start, _after_letter(self.new, new_end)
 
     def _support(self, group: _Group) -> int:
         """Return how long the longest run is that a part of the group belongs to."""
@@ -213,6 +221,13 @@ def _same_to_readers(words: str, others: str) -> bool:
 def _visible(words: str) -> int:
     """Return the number of characters that are not white space."""
     return sum(map(len, words.split()))
+
+
+def _after_letter(text: str, at: int) -> int:
+    """Return where the letter that ``at`` may cut ends: its accents and later jamo belong to it."""
+    while at < len(text) and (unicodedata.combining(text[at]) or "\u1160" <= text[at] <= "\u11ff"):
+        at += 1
+    return at
 
 
 def _leading_space(words: str) -> int:
