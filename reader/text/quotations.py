@@ -5,6 +5,7 @@ clipboard unchanged. Both sides are folded to one spelling that remembers where 
 came from, and compared with a plain linear search.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ SPELLINGS = {
     **dict.fromkeys(INVISIBLE, ""),
     "…": "...",
 }
+_TABLE = str.maketrans(SPELLINGS)
 _ZERO_WIDTH_JOINER = "\u200d"
 _EMOJI_TAILS = frozenset(
     {_ZERO_WIDTH_JOINER, "\ufe0e", "\ufe0f", *map(chr, range(0x1F3FB, 0x1F400))}
@@ -28,7 +30,8 @@ _WRAPPING = _DOUBLE_QUOTES + _SINGLE_QUOTES + "….[]() \t\n\u00a0"
 
 def folded(text: str) -> str:
     """Return the text in the one spelling that :func:`find_quoted` compares; case is kept."""
-    return _fold(text, ignore_case=False).text
+    written = unicodedata.normalize("NFD", text.translate(_TABLE))
+    return re.sub(r"\s+", " ", written)
 
 
 @dataclass(frozen=True, slots=True)

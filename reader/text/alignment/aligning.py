@@ -95,16 +95,27 @@ def _as_characters(
     if old[first:last] == new[new_first:new_last]:
         yield Run(first, new_first, last - first)
         return
+    begun = Run(first, new_first, 0)  # tokens of equal length, as far apart as they were
     for at in range(start, end):
         begins, ends = tokens.starts[at], tokens.ends[at]
-        new_begins = new_tokens.starts[there + at - start]
-        length = ends - begins
-        if length == new_tokens.ends[there + at - start] - new_begins:
-            yield Run(begins, new_begins, length)
-        else:
-            word = new[new_begins : new_tokens.ends[there + at - start]]
-            for place, new_place in same_letters(old[begins:ends], word):
-                yield Run(begins + place, new_begins + new_place, 1)
+        new_begins, new_ends = (
+            new_tokens.starts[there + at - start],
+            new_tokens.ends[there + at - start],
+        )
+        is_as_long = ends - begins == new_ends - new_begins
+        if is_as_long and begins - begun.old == new_begins - begun.new:
+            begun = Run(begun.old, begun.new, ends - begun.old)
+            continue
+        if begun.length:
+            yield begun
+        if is_as_long:
+            begun = Run(begins, new_begins, ends - begins)
+            continue
+        for place, new_place in same_letters(old[begins:ends], new[new_begins:new_ends]):
+            yield Run(begins + place, new_begins + new_place, 1)
+        begun = Run(ends, new_ends, 0)
+    if begun.length:
+        yield begun
 
 
 def _equal_letters(word: str, other: str, start: int, there: int) -> Iterator[Run]:

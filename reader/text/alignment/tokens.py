@@ -20,9 +20,10 @@ _DENSE = (
 )
 _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903"
 _MARKS += "\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc\u09be-\u09cd\u1dc0-\u1dff"
+_MARKS += "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u3099\u309a"
 _MARKS += "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
 _TOKEN = re.compile(
-    rf"[{_DENSE}]|[^\W{_DENSE}](?:[^\W{_DENSE}]|[{_MARKS}{INVISIBLE}\u200c])*|[^\w\s{INVISIBLE}]"
+    rf"[{_DENSE}][{_MARKS}]*|[^\W{_DENSE}](?:[^\W{_DENSE}]|[{_MARKS}{INVISIBLE}\u200c])*|[^\w\s{INVISIBLE}]"
 )
 
 

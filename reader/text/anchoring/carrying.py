@@ -102,13 +102,7 @@ class Carrier:
     def _untouched(self, run: Run, start: int, end: int, kept_order: bool) -> Resolution:
         """The passage lies within one run: as long as it was, most often in the same words."""
         there = run.new + start - run.old
-        evidence = Evidence(
-            share=1.0,
-            support=run.length,
-            length=end - start,
-            kept_order=kept_order,
-            parts=1,
-        )
+        evidence = Evidence(share=1.0, support=run.length, kept_order=kept_order)
         return self._resolution(start, end, there, there + end - start, evidence)
 
     def _touched(self, start: int, end: int) -> Resolution | None:
@@ -125,13 +119,7 @@ class Carrier:
         else:
             return None
         new_start, new_end = self._edges(best, start, end)
-        evidence = Evidence(
-            share=share,
-            support=self._support(best),
-            length=end - start,
-            kept_order=best.kept_order,
-            parts=len(best.parts),
-        )
+        evidence = Evidence(share, self._support(best), best.kept_order)
         return self._resolution(start, end, new_start, new_end, evidence)
 
     def _groups(self, start: int, end: int, foreign: int) -> list[_Group]:
@@ -187,16 +175,8 @@ class Carrier:
         place = self._chance.find(start, end)
         if place is None:
             return ORPHAN
-        there, likelihood = place
-        evidence = Evidence(
-            share=1.0,
-            support=0,
-            length=end - start,
-            kept_order=False,
-            parts=1,
-            chance=likelihood,
-        )
-        return self._resolution(start, end, there, there + end - start, evidence)
+        evidence = Evidence(share=1.0, support=0, kept_order=False)
+        return self._resolution(start, end, place, place + end - start, evidence)
 
     def _resolution(
         self, start: int, end: int, new_start: int, new_end: int, evidence: Evidence

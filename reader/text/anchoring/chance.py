@@ -35,8 +35,8 @@ class Chance:
         self._total = 0
         self._open = 0
 
-    def find(self, start: int, end: int) -> tuple[int, float] | None:
-        """Return where the words of the older text's span stand again, and how likely by chance.
+    def find(self, start: int, end: int) -> int | None:
+        """Return where the words of the older text's span stand again in the newer text.
 
         None when they stand nowhere, or more than once in either text, or probably by chance.
         """
@@ -49,10 +49,9 @@ class Chance:
         old_text = self._alignment.old_text
         if old_text.find(words) != start or old_text.find(words, start + 1) >= 0:
             return None
-        likelihood = self._likelihood(words)
-        if likelihood > UNLIKELY and len(self._alignment.new_text) > TINY:
+        if self._likelihood(words) > UNLIKELY and len(self._alignment.new_text) > TINY:
             return None
-        return places[0], likelihood
+        return places[0]
 
     def _count(self) -> None:
         self._is_ready = True
