@@ -15,7 +15,9 @@ SPEECH = (
     "I would like to express my gratitude to those who remained calm in recentdays.\n\n"
     "Thank you."
 )
-WORDS = st.sampled_from("river bridge winter market letter window garden silver".split())
+WORDS = st.sampled_from(
+    ["river", "bridge", "winter", "market", "letter", "window", "garden", "silver"]
+)
 SENTENCES = st.lists(WORDS, min_size=3, max_size=9).map(lambda words: " ".join(words) + ".")
 
 

@@ -22,9 +22,9 @@ from tests.bench.revisions import (
 from tests.bench.revisions.lines import FRESH, Line
 from tests.bench.revisions.running import Result, postil, run
 
-SEEDS = (1, 2)
-SIZE = 6_000
-QUOTES = 40
+SEEDS = (1,)
+SIZE = 7_000
+QUOTES = 60
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
 
@@ -44,7 +44,7 @@ def tallies() -> dict[str, Tally]:
 
 def test_nothing_moves_where_nothing_changed(tallies: dict[str, Tally]) -> None:
     unchanged = tallies["unchanged"]
-    assert unchanged.quotes > 1_000
+    assert unchanged.quotes > 800
     assert unchanged.right == unchanged.edges == 1
 
 
@@ -63,7 +63,7 @@ def test_surviving_quotes_do_not_stand_on_wrong_words(tallies: dict[str, Tally])
 def test_vanished_quotes_are_orphaned(tallies: dict[str, Tally]) -> None:
     vanished = sum(tally.fates[Fate.VANISHED] for tally in tallies.values())
     pinned = sum(tally.outcomes[Outcome.PINNED] for tally in tallies.values())
-    assert vanished > 200
+    assert vanished > 150
     assert pinned / vanished <= 0.02
 
 
@@ -77,7 +77,7 @@ def test_a_seed_always_makes_the_same_revision(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(BY_NAME) - {"signs renormalised"}))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_origin_is_the_same_character(name: str, language: str) -> None:
-    revision = make_revision(BY_NAME[name], language, 3, 3_000)
+    revision = make_revision(BY_NAME[name], language, 3, 2_000)
     for place, origin in enumerate(revision.origins):
         if origin != FRESH:
             assert revision.new[place] == revision.old[origin]

@@ -63,6 +63,11 @@ class Numbering:
         return self._by_folded.setdefault(folded, len(self._by_folded))
 
 
+def words_of(text: str) -> list[str]:
+    """Return the tokens of the text as they are spelled."""
+    return _TOKEN.findall(text)
+
+
 def fold(spelling: str) -> str:
     """Return the one spelling that stands for all those a person would call the same."""
     if spelling.isascii():

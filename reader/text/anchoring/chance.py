@@ -1,24 +1,26 @@
 """Words found again by themselves, and whether chance could have put them there."""
 
-import re
 from bisect import bisect_right
+from collections import Counter
 from itertools import accumulate
 
 from reader.text.alignment import Alignment
+from reader.text.alignment.tokens import words_of
 
-UNLIKELY = 0.002
+UNLIKELY = 0.005
 """Words are believed to be the same when chance would put them there less often than this."""
 
+UNLIKELY_HERE = 0.02
+"""The same for words that stand between the same neighbours as before."""
+
 TINY = 80
-"""Where so few new characters stand in a text, the same words are the same words."""
+"""In so short a text, the same words are the same words."""
 
 ENOUGH = 2
 """So many places are one too many."""
 
 BETWEEN = "\0"
 """Stands between the stretches that are searched, so that nothing is found across two."""
-
-_WORD = re.compile(r"\w+|[^\w\s]")
 
 
 class Chance:
@@ -31,7 +33,7 @@ class Chance:
         self._begins: list[int] = []
         self._open_text = ""
         self._is_ready = False
-        self._counts: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
         self._total = 0
         self._open = 0
 
@@ -49,35 +51,56 @@ class Chance:
         old_text = self._alignment.old_text
         if old_text.find(words) != start or old_text.find(words, start + 1) >= 0:
             return None
-        if self._likelihood(words) > UNLIKELY and len(self._alignment.new_text) > TINY:
-            return None
-        return places[0]
+        place, here = places[0]
+        probable = self._probability(words)
+        if (
+            len(self._alignment.new_text) <= TINY
+            or probable * self._open < UNLIKELY
+            or (
+                self._are_neighbours(start, here)
+                and probable * len(words_of(self._alignment.new_text[slice(*here)])) < UNLIKELY_HERE
+            )
+        ):
+            return place
+        return None
 
     def _count(self) -> None:
         self._is_ready = True
         for text in (self._alignment.old_text, self._alignment.new_text):
-            for word in _WORD.findall(text.lower()):
-                self._counts[word] = self._counts.get(word, 0) + 1
+            self._counts.update(words_of(text.lower()))
         self._total = sum(self._counts.values())
         self._gaps = self._alignment.new_gaps()
         texts = [self._alignment.new_text[begins:ends] for begins, ends in self._gaps]
         self._begins = [0, *accumulate(len(text) + 1 for text in texts)]
         self._open_text = BETWEEN.join(texts)
-        self._open = len(_WORD.findall(self._open_text))
+        self._open = len(words_of(self._open_text))
 
-    def _places(self, words: str) -> list[int]:
-        """Return up to two places in the new text's gaps where the words stand."""
-        places: list[int] = []
+    def _places(self, words: str) -> list[tuple[int, tuple[int, int]]]:
+        """Return up to two places in the new text's gaps where the words stand, with the gaps."""
+        places: list[tuple[int, tuple[int, int]]] = []
         at = self._open_text.find(words)
         while at >= 0 and len(places) < ENOUGH:
             index = bisect_right(self._begins, at) - 1
-            places.append(self._gaps[index][0] + at - self._begins[index])
+            gap = self._gaps[index]
+            places.append((gap[0] + at - self._begins[index], gap))
             at = self._open_text.find(words, at + 1)
         return places
 
-    def _likelihood(self, words: str) -> float:
-        """Return how many times these words would stand in the gaps if those were random words."""
-        likelihood = float(self._open)
-        for word in _WORD.findall(words.lower()):
-            likelihood *= self._counts.get(word, 1) / max(self._total, 1)
-        return likelihood
+    def _are_neighbours(self, start: int, gap: tuple[int, int]) -> bool:
+        """Whether what stood before or after the old text's ``start`` stands so around the gap."""
+        runs = self._alignment.runs
+        index = self._alignment.run_at(start)
+        ends = runs[index].new + runs[index].length if index >= 0 else 0
+        is_last = index + 1 >= len(runs)
+        begins = len(self._alignment.new_text) if is_last else runs[index + 1].new
+        return ends == gap[0] or begins == gap[1]
+
+    def _probability(self, words: str) -> float:
+        """Return how likely random words of these texts are the ones given, in their order.
+
+        Their own occurrence in the older text does not count: it is why they are looked for.
+        """
+        probability = 1.0
+        for word in words_of(words.lower()):
+            probability *= max(self._counts[word] - 1, 1) / max(self._total, 1)
+        return probability

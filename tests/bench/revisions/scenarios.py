@@ -83,6 +83,7 @@ SCENARIOS = (
     Scenario("paragraphs moved", partial(arranging.reorder_paragraphs, share=0.3), moves=True),
     Scenario("paragraphs split", partial(arranging.split_paragraphs, share=0.4)),
     Scenario("paragraphs merged", partial(arranging.merge_paragraphs, share=0.3)),
+    Scenario("paragraphs deleted", partial(arranging.delete_paragraphs, share=0.2)),
     Scenario("paragraphs rewritten", partial(arranging.rewrite_paragraphs, share=0.2)),
     Scenario(
         "moved and edited",
