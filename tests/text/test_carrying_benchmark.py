@@ -95,6 +95,19 @@ def test_origins_stay_true_through_several_edits() -> None:
     assert all("abcdefghij"[origin] == char for char, origin in kept)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_quotes_are_passages_of_the_old_text(language: str) -> None:
+    revision = make_revision(BY_NAME["all mixed"], language, 6, 4_000)
+    quotes = list(make_quotes(revision, 60))
+    assert len(quotes) == 60
+    for quote in quotes:
+        selector, around = quote.quote, revision.old[: quote.start]
+        assert 5 <= len(selector.exact) <= 200
+        assert revision.old[quote.start : quote.end] == selector.exact
+        assert around.endswith(selector.prefix)
+        assert revision.old.startswith(selector.suffix, quote.end)
+
+
 def test_truth_tells_the_fates_apart() -> None:
     deleted = make_revision(BY_NAME["sentences deleted"], "English", 4, 10_000)
     quotes = list(make_quotes(deleted, 300))

@@ -17,6 +17,7 @@ sequences as fixed points is Bram Cohen's patience diff.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -73,19 +74,20 @@ class Side:
     paragraphs: list[int]
     ends_sentence: list[bool]
     match: list[int] = field(default_factory=list)
+    spans: dict[int, Span] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Start without any counterpart."""
         self.match = [-1] * len(self.ids)
+        start = 0
+        for number, tokens in groupby(self.paragraphs):
+            end = start + sum(1 for _token in tokens)
+            self.spans[number] = Span(start, end)
+            start = end
 
     def paragraph_of(self, at: int) -> Span:
         """Return the tokens of the paragraph that the token stands in."""
-        number, start, end = self.paragraphs[at], at, at + 1
-        while start > 0 and self.paragraphs[start - 1] == number:
-            start -= 1
-        while end < len(self.ids) and self.paragraphs[end] == number:
-            end += 1
-        return Span(start, end)
+        return self.spans[self.paragraphs[at]]
 
 
 class Matching:
@@ -97,6 +99,7 @@ class Matching:
         self.new = new
         self._counts = Counter(old.ids)
         self._counts.update(new.ids)
+        self._match_ends()
         for length in SEED_LENGTHS:
             self._match_seeds(length)
             self._fill_gaps()
@@ -125,6 +128,15 @@ class Matching:
             self.new.match[run.new + offset] = run.old + offset
 
     # Seeds
+
+    def _match_ends(self) -> None:
+        """Join what both texts begin and end with, be it repeated as often as it may."""
+        last = len(self.old.ids) - 1, len(self.new.ids) - 1
+        for at, there in ((0, 0), last):
+            if min(last) >= 0 and self.old.match[at] < 0 and self.new.match[there] < 0:
+                run = self._extend(at, there)
+                if run.length >= BELIEVED_ALONE:
+                    self._join(run)
 
     def _match_seeds(self, length: int) -> None:
         runs = [self._extend(*seed) for seed in self._seeds(length)]
@@ -369,11 +381,8 @@ def _is_sentence(side: Side, start: int, end: int) -> bool:
 
 def _open_paragraphs(side: Side) -> list[Span]:
     """Return the paragraphs without any counterpart, as spans of tokens."""
-    found: list[Span] = []
-    at = 0
-    while at < len(side.ids):
-        span = side.paragraph_of(at)
-        if all(there < 0 for there in side.match[span.start : span.end]):
-            found.append(span)
-        at = span.end
-    return found
+    return [
+        span
+        for span in side.spans.values()
+        if all(there < 0 for there in side.match[span.start : span.end])
+    ]

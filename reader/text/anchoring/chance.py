@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from reader.text.alignment import Alignment
 from reader.text.alignment.tokens import words_of
@@ -34,6 +34,7 @@ class Chance:
         self._open_text = ""
         self._is_ready = False
         self._counts: Counter[str] = Counter()
+        self._pairs: set[tuple[str, str]] = set()
         self._total = 0
         self._open = 0
 
@@ -45,6 +46,9 @@ class Chance:
         if not self._is_ready:
             self._count()
         words = self._alignment.old_text[start:end]
+        probable = self._probability(words)
+        if not self._may_stand(words, probable):
+            return None
         places = self._places(words)
         if len(places) != 1:
             return None
@@ -52,7 +56,6 @@ class Chance:
         if old_text.find(words) != start or old_text.find(words, start + 1) >= 0:
             return None
         place, here = places[0]
-        probable = self._probability(words)
         if (
             len(self._alignment.new_text) <= TINY
             or probable * self._open < UNLIKELY
@@ -73,7 +76,16 @@ class Chance:
         texts = [self._alignment.new_text[begins:ends] for begins, ends in self._gaps]
         self._begins = [0, *accumulate(len(text) + 1 for text in texts)]
         self._open_text = BETWEEN.join(texts)
-        self._open = len(words_of(self._open_text))
+        tokens = words_of(self._open_text)
+        self._open = len(tokens)
+        self._pairs = set(pairwise(tokens))
+
+    def _may_stand(self, words: str, probable: float) -> bool:
+        """Whether it is worth looking: it is not for words too common, or never side by side."""
+        if probable >= UNLIKELY_HERE and len(self._alignment.new_text) > TINY:
+            return False
+        inner = words_of(words)[1:-1]  # the first and last may be parts of words
+        return all(pair in self._pairs for pair in pairwise(inner))
 
     def _places(self, words: str) -> list[tuple[int, tuple[int, int]]]:
         """Return up to two places in the new text's gaps where the words stand, with the gaps."""
