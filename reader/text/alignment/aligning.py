@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Indel
 
-from reader.text.alignment.matching import Matching, Side
+from reader.text.alignment.matches import Side
+from reader.text.alignment.matching import match
 from reader.text.alignment.paragraphs import Paragraph, paragraphs, same_paragraphs
 from reader.text.alignment.runs import Alignment, Run
 from reader.text.alignment.tokens import Numbering, Tokens, same_letters
@@ -51,8 +52,7 @@ def _changed(
     tokens, numbers = _tokens(numbering, old, left)
     new_tokens, new_numbers = _tokens(numbering, new, right)
     side, new_side = _side(old, tokens, numbers), _side(new, new_tokens, new_numbers)
-    matching = Matching(side, new_side)
-    for common in matching.common():
+    for common in match(side, new_side):
         start = common.old
         while start < common.old + common.length:
             # Never over the end of a paragraph: what stands between may be another one.
