@@ -18,12 +18,12 @@ UV_LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 
 .DEFAULT_GOAL := help
 .PHONY: help environment environment-dev run serve dev test check fixtures vendor lock messages \
-	bench screenshots clean
+	bench bench-anchoring screenshots clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^# -- / { printf "\n%s\n", substr($$0, 6) } \
-		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 environment:
 	@command -v $(PYTHON) >/dev/null 2>&1 || \
@@ -74,6 +74,9 @@ lock: environment-dev ## Renew both lock files from pyproject.toml (ARGS=--upgra
 
 bench: environment-dev ## Measure, and print a table
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-anchoring: environment-dev ## Measure anchoring on revisions with known truth
+	@$(BIN)/python -m tests.bench.anchoring $(ARGS)
 
 screenshots: environment-dev ## Renew the pictures in the README
 	@$(BIN)/python -m tests.screenshots $(ARGS)

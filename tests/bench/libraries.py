@@ -7,32 +7,23 @@ with limits of time and memory.
 """
 
 import argparse
-import importlib
 import json
 import math
-import re
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
-from itertools import accumulate
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tests.bench.adapters import COMPARING, FINDERS, Block
 from tests.bench.revisions import SCENARIOS, Fate, Revision, make_quotes, make_revision, truth_of
 from tests.bench.revisions.truth import weighs
 
 SECONDS, MEMORY, TIMES = 15, 4 * 1024**3, 3
 SEED = 500
 FUZZY_QUOTES = 20
-TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
-NOT_FOUND = -1, -1
-
-Block = tuple[int, int, int]
-"""Where it begins in the old text, where in the new one, and how long it is."""
-Blocks = Iterable[Block]
-
 CASES = {
     "transcript, typos": ("typos corrected", "Transcript", 8_000),
     "40 KB, 10 % replaced": ("10 % words replaced", "English", 40_000),
@@ -42,133 +33,9 @@ CASES = {
     "400 KB, all mixed": ("all mixed", "English", 400_000),
     "40 KB Chinese, 10 %": ("10 % words replaced", "Chinese", 40_000),
 }
+MANY_SIGNS = 1_000
+SIGNS = f"{MANY_SIGNS} signs"
 FINDING = ("40 KB, 10 % replaced", "400 KB, 10 % replaced", "40 KB Chinese, 10 %")
-
-
-def _load(name: str) -> Any:
-    """A library by name: it need not be installed."""
-    return importlib.import_module(name)
-
-
-def tokens(text: str) -> list[str]:
-    """Words, spaces and signs: together they are the text."""
-    return TOKEN.findall(text)
-
-
-def by_words(compare: Callable[[list[str], list[str]], Blocks], old: str, new: str) -> Blocks:
-    """Compare words; the blocks that come of it are in characters."""
-    one, other = tokens(old), tokens(new)
-    olds, news = [list(accumulate(map(len, side), initial=0)) for side in (one, other)]
-    for start, begin, length in compare(one, other):
-        yield olds[start], news[begin], olds[start + length] - olds[start]
-
-
-def difflib_blocks(old: Any, new: Any) -> Blocks:
-    """The standard library."""
-    matcher = _load("difflib").SequenceMatcher(None, old, new, autojunk=False)
-    return [tuple(block) for block in matcher.get_matching_blocks()]
-
-
-def levenshtein_blocks(old: Any, new: Any) -> Blocks:
-    """RapidFuzz, all three edits."""
-    found = _load("rapidfuzz.distance").Levenshtein.opcodes(old, new).as_matching_blocks()
-    return [tuple(block) for block in found]
-
-
-def indel_blocks(old: Any, new: Any) -> Blocks:
-    """RapidFuzz, the longest common subsequence."""
-    found = _load("rapidfuzz.distance").Indel.opcodes(old, new).as_matching_blocks()
-    return [tuple(block) for block in found]
-
-
-def fast_dmp_blocks(old: str, new: str) -> Blocks:
-    """The C++ form of diff-match-patch."""
-    diff = _load("fast_diff_match_patch").diff
-    return _from_steps(diff(old, new, timelimit=0, checklines=False, cleanup="No"))
-
-
-def fast_dmp_lines_blocks(old: str, new: str) -> Blocks:
-    """The same, lines first, and with a second at most."""
-    diff = _load("fast_diff_match_patch").diff
-    return _from_steps(diff(old, new, timelimit=1, checklines=True, cleanup="No"))
-
-
-def dmp_blocks(old: str, new: str) -> Blocks:
-    """diff-match-patch in Python."""
-    library = _load("diff_match_patch").diff_match_patch()
-    library.Diff_Timeout = 0
-    steps = library.diff_main(old, new, checklines=False)
-    return _from_steps(("-=+"[step + 1], len(text)) for step, text in steps)
-
-
-def edlib_blocks(old: str, new: str) -> Blocks:
-    """Edlib, whole against whole."""
-    cigar = _load("edlib").align(old, new, mode="NW", task="path")["cigar"]
-    sides = {"=": "=", "I": "-", "D": "+", "X": "x"}
-    found = re.findall(r"(\d+)([=IDX])", cigar)
-    return _from_steps((sides[step], int(count)) for count, step in found)
-
-
-def _from_steps(steps: Iterable[tuple[str, int]]) -> Blocks:
-    blocks, old, new = list[Block](), 0, 0
-    for step, length in steps:
-        if step == "=":
-            blocks.append((old, new, length))
-        old += length if step in "=-x" else 0
-        new += length if step in "=+x" else 0
-    return blocks
-
-
-COMPARING: dict[str, Callable[[str, str], Blocks]] = {
-    "difflib, characters": difflib_blocks,
-    "difflib, words": lambda old, new: by_words(difflib_blocks, old, new),
-    "rapidfuzz Levenshtein, characters": levenshtein_blocks,
-    "rapidfuzz Levenshtein, words": lambda old, new: by_words(levenshtein_blocks, old, new),
-    "rapidfuzz Indel, characters": indel_blocks,
-    "rapidfuzz Indel, words": lambda old, new: by_words(indel_blocks, old, new),
-    "fast-diff-match-patch": fast_dmp_blocks,
-    "fast-diff-match-patch, lines, 1 s": fast_dmp_lines_blocks,
-    "diff-match-patch": dmp_blocks,
-    "edlib": edlib_blocks,
-}
-
-
-def rapidfuzz_find(words: str, text: str, _hint: int) -> tuple[int, int]:
-    """The best place for the words."""
-    found = _load("rapidfuzz.fuzz").partial_ratio_alignment(words, text)
-    return found.dest_start, found.dest_end
-
-
-def edlib_find(words: str, text: str, _hint: int) -> tuple[int, int]:
-    """The place with the least edits, half of the words' length at most."""
-    found = _load("edlib").align(words, text, mode="HW", task="locations", k=len(words) // 2)
-    if not found["locations"]:
-        return NOT_FOUND
-    start, last = found["locations"][0]
-    return start, last + 1
-
-
-def difflib_find(words: str, text: str, _hint: int) -> tuple[int, int]:
-    """The longest piece in common."""
-    matcher = _load("difflib").SequenceMatcher(None, text, words, autojunk=False)
-    found = matcher.find_longest_match()
-    return found.a - found.b, found.a - found.b + len(words)
-
-
-def dmp_find(words: str, text: str, hint: int) -> tuple[int, int]:
-    """The place near the hint, anywhere in the text, that is like the words."""
-    library = _load("diff_match_patch").diff_match_patch()
-    library.Match_Distance = len(text)
-    start = library.match_main(text, words, hint)
-    return (start, start + len(words)) if start >= 0 else NOT_FOUND
-
-
-FINDERS: dict[str, Callable[[str, str, int], tuple[int, int]]] = {
-    "rapidfuzz partial_ratio": rapidfuzz_find,
-    "edlib, infix": edlib_find,
-    "difflib": difflib_find,
-    "diff-match-patch": dmp_find,
-}
 
 
 def revision_of(case: str) -> Revision:
@@ -206,6 +73,15 @@ def measure_comparing(name: str, case: str) -> dict[str, Any]:
     }
 
 
+def measure_signs(name: str, _case: str) -> dict[str, Any]:
+    """Compare two short texts that are written with many different signs, as Chinese is."""
+    signs = "".join(map(chr, range(0x4E00, 0x4E00 + MANY_SIGNS)))
+    begun = time.perf_counter()
+    blocks = COMPARING[name](signs, signs[1:])
+    found = sum(length for *_, length in blocks) / (len(signs) - 1)
+    return {"seconds": time.perf_counter() - begun, "found": found}
+
+
 def measure_finding(name: str, case: str) -> dict[str, Any]:
     """Find quotes that lost a word or more."""
     revision = revision_of(case)
@@ -223,6 +99,13 @@ def measure_finding(name: str, case: str) -> dict[str, Any]:
         found += 2 * common >= max(end - start, span.end - span.start)
     seconds = (time.perf_counter() - begun) / len(chosen)
     return {"seconds": seconds, "found": found / len(chosen)}
+
+
+MEASURES = {
+    "comparing": measure_comparing,
+    "finding": measure_finding,
+    "signs": measure_signs,
+}
 
 
 def in_its_own_process(task: str, name: str, case: str) -> dict[str, Any]:
@@ -246,12 +129,13 @@ def measure_all() -> list[dict[str, Any]]:
     tasks: list[tuple[str, Iterable[str], Iterable[str]]] = [
         ("comparing", COMPARING, CASES),
         ("finding", FINDERS, FINDING),
+        ("signs", [name for name in COMPARING if "words" not in name], [SIGNS]),
     ]
     for task, names, cases in tasks:
         for name in names:
             limit = math.inf
             for case in cases:
-                size = CASES[case][2]
+                size = CASES[case][2] if case in CASES else 0
                 if size >= limit:
                     continue
                 row = {"task": task, "name": name, "case": case}
@@ -285,8 +169,7 @@ def main() -> None:
     if options.one:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         task, name, case = options.one
-        measure_one = measure_comparing if task == "comparing" else measure_finding
-        print(json.dumps(measure_one(name, case)))
+        print(json.dumps(MEASURES[task](name, case)))
         return
     rows = measure_all()
     if options.json:

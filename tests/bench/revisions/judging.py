@@ -53,8 +53,11 @@ def _is_exact(given: tuple[int, int], span: Span) -> bool:
 
 
 def _overlap(given: tuple[int, int], span: Span) -> float:
-    common = min(given[1], span.end) - max(given[0], span.start)
-    return max(0, common) / max(given[1] - given[0], span.end - span.start, 1)
+    """How much of the longer one is common; what may be in the span counts where it is given."""
+    start = min(max(given[0], span.earliest), span.start)
+    end = max(min(given[1], span.latest), span.end)
+    common = min(given[1], end) - max(given[0], start)
+    return max(0, common) / max(given[1] - given[0], end - start, 1)
 
 
 @dataclass
