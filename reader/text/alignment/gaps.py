@@ -11,7 +11,7 @@ SMALL_GAP = 4
 GAP_AGREEMENT = 0.45
 """In larger gaps, at least this share of the characters must agree."""
 
-UNLIKELY = 0.02
+UNLIKELY = 0.01
 """Else only words are believed that chance would put into the gap less often than this."""
 
 

@@ -22,6 +22,8 @@ _MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u067
 _MARKS += "\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc\u09be-\u09cd\u1dc0-\u1dff"
 _MARKS += "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u3099\u309a"
 _MARKS += "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+_JAMO = "\u1160-\u11ff\ud7b0-\ud7ff"  # the vowels and ends of decomposed Korean syllables
+_NO_LETTER = re.compile(rf"[\s{_MARKS}{_JAMO}{INVISIBLE}\u200c\u200d]+")
 _TOKEN = re.compile(
     rf"[{_DENSE}][{_MARKS}]*|[^\W{_DENSE}](?:[^\W{_DENSE}]|[{_MARKS}{INVISIBLE}\u200c])*|[^\w\s{INVISIBLE}]"
 )
@@ -61,6 +63,13 @@ class Numbering:
     def _number(self, spelling: str) -> int:
         folded = fold(spelling)
         return self._by_folded.setdefault(folded, len(self._by_folded))
+
+
+def letters(text: str) -> int:
+    """Return how many letters and signs the text has, however many characters write each."""
+    if text.isascii():
+        return sum(map(len, text.split()))
+    return len(_NO_LETTER.sub("", text))
 
 
 def words_of(text: str) -> list[str]:

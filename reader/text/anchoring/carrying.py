@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from reader.text.alignment import Alignment, Run, align
+from reader.text.alignment.tokens import letters
 from reader.text.anchoring.chance import Chance
 from reader.text.anchoring.resolving import resolve
 from reader.text.anchoring.scoring import Evidence, probability
@@ -107,13 +108,13 @@ class Carrier:
 
     def _touched(self, start: int, end: int) -> Resolution | None:
         """Where the larger part of the passage stands, if enough of it stands together."""
-        visible = max(_visible(self.old[start:end]), 1)
+        whole = max(letters(self.old[start:end]), 1)
         for foreign in (FOREIGN, STRETCH):
             groups = self._groups(start, end, foreign)
             if not groups:
                 return None
             best = max(groups, key=lambda group: group.weight)
-            share = best.weight / visible
+            share = best.weight / whole
             if share >= SURVIVING:
                 break
         else:
@@ -134,7 +135,7 @@ class Carrier:
             _Group(
                 tuple(piece for piece, _kept in group),
                 any(kept for _piece, kept in group),
-                sum(_visible(self.old[p.old : p.old + p.length]) for p, _kept in group),
+                sum(letters(self.old[p.old : p.old + p.length]) for p, _kept in group),
             )
             for group in groups
         ]
@@ -196,11 +197,6 @@ def _same_to_readers(words: str, others: str) -> bool:
     if words.isascii() and others.isascii():
         return False
     return folded(words) == folded(others)
-
-
-def _visible(words: str) -> int:
-    """Return the number of characters that are not white space."""
-    return sum(map(len, words.split()))
 
 
 def _after_letter(text: str, at: int) -> int:

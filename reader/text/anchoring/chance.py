@@ -7,10 +7,10 @@ from itertools import accumulate, pairwise
 from reader.text.alignment import Alignment
 from reader.text.alignment.tokens import words_of
 
-UNLIKELY = 0.005
+UNLIKELY = 0.003
 """Words are believed to be the same when chance would put them there less often than this."""
 
-UNLIKELY_HERE = 0.02
+UNLIKELY_HERE = 0.01
 """The same for words that stand between the same neighbours as before."""
 
 TINY = 80
