@@ -45,3 +45,15 @@ def record_many(document: Document, name: str, subjects: Sequence[str]) -> None:
 def record_change(annotation: Annotation, verb: str) -> Event:
     """Add an event that names the annotation, as ``annotation.<verb>``."""
     return record(annotation.document, f"annotation.{verb}", annotation.uid)
+
+
+def lock(document: Document) -> None:
+    """Let nobody else write to the document until the transaction ends; see what is current.
+
+    It takes the row that :func:`record` takes at the end of every write, so that what is decided
+    by the state of the document is decided on the state that it is saved to.
+    """
+    Document.objects.filter(pk=document.pk).update(last_event=F("last_event"))
+    current = Document.objects.values_list("current_edition_id", flat=True).get(pk=document.pk)
+    if current != document.current_edition_id:
+        document.current_edition_id = current

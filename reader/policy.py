@@ -278,6 +278,13 @@ def documents_edited_by(viewer: Viewer) -> Q:
     return Q(pk__in=documents_in_role(viewer, DocumentRole.Role.EDITOR))
 
 
+def editions_visible_to(viewer: Viewer) -> Q:
+    """Return the condition for editions that the viewer may read: drafts are for editors."""
+    readable = Q(document__in=Document.objects.filter(documents_visible_to(viewer)))
+    edited = Q(document__in=Document.objects.filter(documents_edited_by(viewer)))
+    return readable & (Q(published_at__isnull=False) | edited)
+
+
 def may_edit_document(viewer: Viewer, document: Document) -> bool:
     """Whether the viewer makes the document's editions and answers suggested edits."""
     return Document.objects.filter(documents_edited_by(viewer), pk=document.pk).exists()

@@ -56,6 +56,7 @@ def create_annotation(
     if motivation not in policy.ROOT_MOTIVATIONS:
         raise Invalid("motivation", _("Choose a highlight, a comment, a question or an edit."))
     check_visibility(visibility)
+    events.lock(document)  # a new edition may be published at this very moment
     edition = document.current_edition
     if edition is None:
         raise Invalid("exact", _("This document has no text yet."))

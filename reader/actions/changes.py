@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader import events, policy
+from reader.actions import suggestions
 from reader.actions.errors import Conflict, Invalid
 from reader.actions.passages import Passage, anchor, attach, find_span
 from reader.actions.wording import Wording, check_visibility, clean, set_tags
@@ -56,6 +57,8 @@ def edit_annotation(
     new_visibility = annotation.visibility
     if visibility is not None and annotation.is_root and visibility != annotation.visibility:
         new_visibility = _checked_new_visibility(annotation, visibility)
+    if (words.replacement, new_visibility) != (annotation.replacement, annotation.visibility):
+        suggestions.check_may_reword(annotation)
     changes: dict[str, Any] = {
         "body": words.body,
         "body_html": words.body_html,
@@ -155,9 +158,11 @@ def adjust_passage(
         policy.Refused, Invalid, Conflict: as in :func:`edit_annotation`.
     """
     policy.check_may_change(editor, annotation)
+    events.lock(annotation.document)
     edition = annotation.document.current_edition
     if not annotation.is_root or edition is None:
         raise Invalid("exact", _("Only an annotation of the text has a passage."))
+    suggestions.check_may_reword(annotation)
     span = find_span(edition, passage)
     if annotation.replacement == edition.text[slice(*span)]:
         raise Invalid("exact", _("The suggested wording is the same as these words."))
@@ -168,6 +173,7 @@ def adjust_passage(
     changes |= {name: getattr(annotation, name) for name in names}
     _compare_and_set(annotation, version, changes)
     anchor(annotation, edition, span)
+    annotation.anchors.filter(edition__published_at__isnull=True).delete()
     events.record_change(annotation, "moved")
     return annotation
 
@@ -196,7 +202,9 @@ def wipe(annotations: QuerySet[Annotation]) -> int:
     """
     gone = list(annotations.filter(deleted_at=None).values_list("pk", "uid", "document_id"))
     for batch in batched(gone, WIPED_AT_ONCE):
-        _wipe_batch([pk for pk, _uid, _document_id in batch])
+        pks = [pk for pk, _uid, _document_id in batch]
+        _wipe_batch(pks)
+        suggestions.withdraw_deleted(pks)
     uids: dict[int, list[str]] = defaultdict(list)
     for _pk, uid, document_id in gone:
         uids[document_id].append(uid)

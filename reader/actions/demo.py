@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group as PermissionGroup
 from django.db import transaction
 
-from reader.actions import activity, annotations, changes, moderation
+from reader.actions import activity, annotations, changes, moderation, suggestions
 from reader.actions.annotations import Origin
 from reader.actions.passages import Passage
 from reader.actions.people import EDITORS, make_moderator
@@ -17,6 +17,7 @@ from reader.models import (
     Annotation,
     AnnotationRevision,
     Block,
+    Disposition,
     Document,
     DocumentRole,
     Event,
@@ -48,6 +49,24 @@ def load_discussion(document: Document, source: Table) -> None:
         _thread(document, people, entry)
     activity.mark_read(reader=people["reader"], document=document)
     ReadMark.objects.update(seen_at=READER_HAS_READ_UNTIL)
+
+
+@transaction.atomic
+def answer_suggestions(document: Document, source: Table) -> None:
+    """Give the suggested edits of the discussion the answers that the source has for them."""
+    people = {person.username: person for person in User.objects.filter(is_demo=True)}
+    act = {"accepted": suggestions.accept_suggestion, "declined": suggestions.decline_suggestion}
+    for entry in source["threads"]:
+        if "answer" not in entry:
+            continue
+        answer = entry["answer"]
+        made = act[answer["outcome"]](
+            editor=people[answer["by"]],
+            annotation=Annotation.objects.get(uid=demo_uid(entry["key"])),
+            reason=answer["reason"],
+        )
+        Disposition.objects.filter(pk=made.pk).update(decided_at=answer["at"])
+        _date_events(document, answer["at"])
 
 
 def demo_uid(key: str) -> str:

@@ -10,8 +10,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from reader import events
+from reader.actions.drafting import save_blocks
 from reader.actions.errors import Invalid
-from reader.models import Block, Document, Edition, User
+from reader.models import Document, Edition, User
 from reader.text.blocks import numbered, plain_text
 from reader.text.importers import ImportedText, UnreadableFile, importer_for
 
@@ -101,18 +102,5 @@ def _create_edition(
         created_by=editor,
         published_at=timezone.now(),
     )
-    Block.objects.bulk_create(
-        Block(
-            edition=edition,
-            position=position,
-            ref=block.ref,
-            number=block.number,
-            kind=block.kind,
-            level=block.level,
-            text=block.text,
-            inline=[mark.as_json() for mark in block.inline],
-            start=block.start,
-        )
-        for position, block in enumerate(blocks)
-    )
+    save_blocks(edition, blocks)
     return edition

@@ -20,7 +20,7 @@ class Passage:
 
     With ``start`` and ``end`` (code points of the edition's plain text) it was selected on the
     page; without, the words in ``exact`` were copied by hand from the block ``ref``, and no words
-    mean the whole block.
+    mean the whole block. Words without a block stand anywhere in the text, once.
     """
 
     ref: str = ""
@@ -64,19 +64,24 @@ def _find_selected(text: str, passage: Passage, start: int, end: int) -> tuple[i
 
 
 def _find_by_hand(edition: Edition, passage: Passage) -> tuple[int, int]:
-    block = Block.objects.filter(edition=edition, ref=passage.ref).first()
-    if block is None:
-        raise Invalid("exact", _("There is no such paragraph in this edition."))
+    first, last = 0, len(edition.text)
+    if passage.ref or not passage.exact.strip():
+        block = Block.objects.filter(edition=edition, ref=passage.ref).first()
+        if block is None:
+            raise Invalid("exact", _("There is no such paragraph in this edition."))
+        first, last = block.start, block.end
     if not passage.exact.strip():
-        return block.start, block.end
+        return first, last
     quoted = clean_text("exact", passage.exact)
     # A passage runs on for as long as what was copied; beyond that there is nothing to find.
-    reach = min(len(edition.text), block.end + 2 * len(quoted) + SLACK)
-    found = find_quoted(edition.text, quoted, block.start, reach)
-    found = [span for span in found if span[0] < block.end]
-    if not found:
+    reach = min(len(edition.text), last + 2 * len(quoted) + SLACK)
+    found = find_quoted(edition.text, quoted, first, reach)
+    found = [span for span in found if span[0] < last]
+    if not found and passage.ref:
         message = _("These words do not occur in this paragraph. Copy them from the text.")
         raise Invalid("exact", message)
+    if not found:
+        raise Invalid("exact", _("These words do not occur in the text. Copy them from it."))
     if len(found) > 1:
         message = _("These words occur %(count)d times here. Add the words around them.")
         raise Invalid("exact", message % {"count": len(found)})
@@ -106,6 +111,8 @@ def anchor(annotation: Annotation, edition: Edition, span: tuple[int, int]) -> A
             "end": end,
             "verdict": Verdict.EXACT,
             "score": 1.0,
+            "decided_by": None,
+            "decided_at": None,
         },
     )
     return placed

@@ -56,21 +56,6 @@ def find_document(viewer: Viewer, slug: str) -> Document:
     return visible.select_related("current_edition").get(slug=slug)
 
 
-def find_edition(document: Document, number: int | None = None) -> Edition:
-    """Return the published edition of that number, or the current one.
-
-    Raises:
-        Edition.DoesNotExist: there is none.
-    """
-    if number is None or (
-        document.current_edition is not None and document.current_edition.number == number
-    ):
-        if document.current_edition is None:
-            raise Edition.DoesNotExist
-        return document.current_edition
-    return Edition.objects.get(document=document, number=number, published_at__isnull=False)
-
-
 def blocks_of(edition: Edition) -> list[Block]:
     """Return the edition's blocks in reading order."""
     return list(Block.objects.filter(edition=edition).order_by("position"))

@@ -32,10 +32,13 @@ class BlockView:
     """A block with everything drawn on and beside it.
 
     ``spans`` hold offsets within the block; a span's key is the index of its mark in ``marks``.
+    ``past`` is the edition the block is of, where that is not the document's current one: its
+    links then stay in that edition.
     """
 
     block: Block
     document: Document
+    past: Edition | None = None
     spans: list[Span] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
@@ -52,13 +55,30 @@ class BlockView:
     @property
     def url(self) -> str:
         """The address of the block's own page."""
+        return self.path + self.query
+
+    @property
+    def path(self) -> str:
+        """The address of the block's own page in the current edition."""
         return reverse("paragraph", args=[self.document.slug, self.block.ref])
+
+    @property
+    def query(self) -> str:
+        """What an address needs to stay in the edition of the block."""
+        return f"?edition={self.past.number}" if self.past else ""
+
+
+def past(document: Document, edition: Edition) -> Edition | None:
+    """Return the edition where it is not the document's current one: it is only read then."""
+    return edition if edition.pk != document.current_edition_id else None
 
 
 def reading_page(viewer: Viewer, document: Document, edition: Edition) -> list[BlockView]:
     """Return the edition's blocks, drawn for the viewer, in a constant number of queries."""
-    views = [BlockView(block, document) for block in blocks_of(edition)]
-    roots = thread_queries.roots(viewer, edition)
+    views = [BlockView(block, document, past(document, edition)) for block in blocks_of(edition)]
+    if edition.is_draft:
+        return views  # what becomes of the annotations is settled when it is published
+    roots = placed_roots(viewer, edition)
     seen = thread_queries.read_marks(viewer, document.pk)
     draw_marks(viewer, views, roots, seen)
     place_threads(viewer, views, roots, seen)
@@ -70,8 +90,8 @@ def block_views(
 ) -> list[BlockView]:
     """Return the named blocks only, drawn as on the reader's page."""
     blocks = list(Block.objects.filter(edition=edition, ref__in=refs).order_by("position"))
-    views = [BlockView(block, document) for block in blocks]
-    if views:
+    views = [BlockView(block, document, past(document, edition)) for block in blocks]
+    if views and not edition.is_draft:
         roots = _roots_across(viewer, edition, blocks)
         seen = thread_queries.read_marks(viewer, document.pk)
         draw_marks(viewer, views, roots, seen)
@@ -93,14 +113,20 @@ def neighbourhood(
         position__gte=Subquery(here) - 1,
         position__lte=Subquery(here) + 1,
     ).order_by("position")
-    views = [BlockView(block, document) for block in around]
+    views = [BlockView(block, document, past(document, edition)) for block in around]
     at = next((index for index, view in enumerate(views) if view.block.ref == ref), None)
     if at is None:
         raise Block.DoesNotExist
-    draw_marks(viewer, [views[at]], _roots_across(viewer, edition, [views[at].block]), {})
+    if not edition.is_draft:
+        draw_marks(viewer, [views[at]], _roots_across(viewer, edition, [views[at].block]), {})
     before = views[at - 1] if at > 0 else None
     after = views[at + 1] if at + 1 < len(views) else None
     return before, views[at], after
+
+
+def placed_roots(viewer: Viewer, edition: Edition) -> PlacedRoots:
+    """Return the roots that stand somewhere in the edition."""
+    return thread_queries.roots(viewer, edition).filter(place_block__isnull=False)
 
 
 def _roots_across(viewer: Viewer, edition: Edition, blocks: Sequence[Block]) -> PlacedRoots:

@@ -34,6 +34,7 @@ from reader.models import (
     User,
 )
 from reader.policy import Viewer
+from reader.queries.dispositions import STANDING
 
 # Annotations with the columns that roots() adds, which the type checker cannot know.
 PlacedRoots: TypeAlias = "QuerySet[Any]"
@@ -72,7 +73,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A root with its place and its replies (the replies only where they were asked for)."""
+    """A root with its place and its replies (the replies only where they were asked for).
+
+    ``verdict`` says how its place in the edition shown came about.
+    """
 
     root: Note
     place: Place | None
@@ -80,6 +84,7 @@ class Thread:
     last_at: datetime
     is_unread: bool = False
     replies: Sequence[Note] = field(default_factory=tuple)
+    verdict: str = ""
 
     @property
     def is_bare(self) -> bool:
@@ -113,13 +118,14 @@ def roots(viewer: Viewer, edition: Edition) -> PlacedRoots:
             place_start=F("here__start"),
             place_last=F("here__last_block__ref"),
             place_end=F("here__end"),
+            place_verdict=F("here__verdict"),
             readable=Case(When(policy.annotations_visible_to(viewer), Value(True)), default=False),
             reply_count=Coalesce(Subquery(counted), 0),
             last_at=Coalesce(Subquery(latest), F("created_at")),
             answered_at=Subquery(by_others),
         )
         .select_related("author", "group")
-        .prefetch_related("tags", DENIALS)
+        .prefetch_related("tags", DENIALS, STANDING)
     )
 
 
@@ -251,6 +257,7 @@ def _as_thread(viewer: Viewer, row: Annotation, marks: dict[str, datetime]) -> T
         reply_count=placed.reply_count,
         last_at=placed.last_at,
         is_unread=has_news(seen, written_at, placed.answered_at),
+        verdict=placed.place_verdict,
     )
 
 

@@ -7,7 +7,8 @@ from django.core.management.base import CommandError
 
 from reader.actions.documents import About, import_document
 from reader.actions.errors import Invalid
-from reader.models import Block, Document, Edition, Event
+from reader.models import Block, Document, Edition, Event, User
+from tests.factories import make_annotation
 
 SPEECH = settings.BASE_DIR / "seeds" / "transcript.txt"
 
@@ -55,3 +56,52 @@ def test_taken_address_is_refused() -> None:
 def test_missing_file_is_one_clear_sentence() -> None:
     with pytest.raises(CommandError, match="Cannot read"):
         call_command("import_document", "no-such-file.txt")
+
+
+CORRECTED = settings.BASE_DIR / "seeds" / "corrected.txt"
+
+
+@pytest.mark.django_db
+def test_next_edition_is_a_draft_with_its_difference_told(
+    capsys: pytest.CaptureFixture[str], author: User
+) -> None:
+    call_command("import_document", SPEECH, slug="speech")
+    document = Document.objects.get(slug="speech")
+    make_annotation(author, document, "tocause")
+    make_annotation(author, document, "Dear compatriots")
+    call_command("import_document", CORRECTED, "--edition", slug="speech", label="Corrected")
+    told = capsys.readouterr().out
+    assert "Paragraphs: 35 same, 18 edited." in told
+    assert "Annotations: 1 stay on their words, 1 stay where words changed." in told
+    document.refresh_from_db()
+    draft = Edition.objects.get(document=document, number=2)
+    assert (draft.is_draft, draft.label, document.current_edition_id) == (
+        True,
+        "Corrected",
+        draft.based_on_id,
+    )
+    with pytest.raises(CommandError, match="draft"):
+        call_command("import_document", CORRECTED, "--edition", slug="speech")
+
+
+@pytest.mark.django_db
+def test_next_edition_is_published_with_progress_when_asked(
+    capsys: pytest.CaptureFixture[str], author: User
+) -> None:
+    call_command("import_document", SPEECH, slug="speech")
+    document = Document.objects.get(slug="speech")
+    make_annotation(author, document, "tocause")
+    call_command("import_document", CORRECTED, "--edition", "--publish", slug="speech")
+    document.refresh_from_db()
+    assert document.current_edition is not None
+    assert document.current_edition.number == 2
+    assert "1 of 1 annotations" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_edition_of_no_document_is_one_clear_sentence() -> None:
+    call_command("import_document", SPEECH, slug="speech", verbosity=0)
+    with pytest.raises(CommandError, match="speech"):
+        call_command("import_document", CORRECTED, "--edition")
+    with pytest.raises(CommandError, match="--edition"):
+        call_command("import_document", SPEECH, "--publish")

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from reader.actions.activity import mark_read
-from reader.models import Anchor, Annotation, Document, DocumentRole, User
+from reader.models import Anchor, Annotation, Document, DocumentRole, Edition, User
 from reader.queries import reading, threads
-from reader.queries.documents import find_edition
+from reader.queries.editions import find_edition
 from reader.templatetags.marks import marked_text
 from tests.factories import (
     force_status,
@@ -22,7 +22,12 @@ from tests.factories import (
     promote,
 )
 
-MOST_QUERIES = 12
+MOST_QUERIES = 13
+
+
+def current(document: Document) -> Edition:
+    """Return the current edition, as anybody finds it."""
+    return find_edition(AnonymousUser(), document)
 
 
 def many(document: Document, author: User, count: int) -> None:
@@ -92,7 +97,7 @@ def test_text_content_is_the_text_to_the_letter(author: User, document: Document
     make_annotation(author, document, "The margin is where")
     make_annotation(author, document, "where a reader", motivation="questioning")
     make_annotation(author, document, "promise.\n\nA promise", body="Across.")
-    for view in reading.reading_page(AnonymousUser(), document, find_edition(document)):
+    for view in reading.reading_page(AnonymousUser(), document, current(document)):
         shown = marked_text(view)
         bare = shown.replace("</mark>", "")
         while "<mark" in bare:
@@ -106,7 +111,7 @@ def test_overlap_is_one_mark_as_strong_as_its_annotations(
 ) -> None:
     make_annotation(author, document, "The margin is where")
     make_annotation(stranger, document, "where a reader", motivation="questioning")
-    view = reading.reading_page(author, document, find_edition(document))[0]
+    view = reading.reading_page(author, document, current(document))[0]
     assert marked_text(view).startswith(
         '<mark class="hl m-commenting n1 mine" data-s="0" data-e="14">The margin is </mark>'
         '<mark class="hl m-questioning n2 mine" data-s="14" data-e="19">where</mark>'
@@ -117,13 +122,13 @@ def test_overlap_is_one_mark_as_strong_as_its_annotations(
 def test_passage_over_three_paragraphs_marks_the_middle_one_whole(
     author: User, document: Document
 ) -> None:
-    text = find_edition(document).text
+    text = current(document).text
     words = text[text.index("also a promise") : text.index("Nobody") + len("Nobody")]
     make_annotation(author, document, words)
-    views = reading.reading_page(author, document, find_edition(document))
+    views = reading.reading_page(author, document, current(document))
     middle = views[1]
     assert [(span.start, span.end) for span in middle.spans] == [(0, len(middle.block.text))]
-    alone = reading.block_views(author, document, find_edition(document), ["p2"])[0]
+    alone = reading.block_views(author, document, current(document), ["p2"])[0]
     assert alone.spans == middle.spans
 
 
@@ -133,7 +138,7 @@ def test_bare_highlights_are_counted_and_not_listed(
     make_annotation(author, document, body="", motivation="highlighting")
     answered = make_annotation(author, document, body="", motivation="highlighting")
     make_reply(stranger, answered)
-    view = reading.reading_page(stranger, document, find_edition(document))[0]
+    view = reading.reading_page(stranger, document, current(document))[0]
     assert (view.highlights, view.thread_count) == (1, 1)
     assert [thread.root.annotation for thread in view.threads] == [answered]
 
@@ -141,7 +146,7 @@ def test_bare_highlights_are_counted_and_not_listed(
 def test_threads_beyond_the_first_are_counted(author: User, document: Document) -> None:
     for number in range(5):
         make_annotation(author, document, body=f"Number {number}.")
-    view = reading.reading_page(author, document, find_edition(document))[0]
+    view = reading.reading_page(author, document, current(document))[0]
     assert [thread.root.annotation.body for thread in view.threads] == [
         f"Number {number}." for number in range(3)
     ]
@@ -178,7 +183,7 @@ def test_removed_reply_keeps_its_place_only_while_something_hangs_on_it(
     make_reply(author, removed, "Still here.")
     force_status(removed, "denied")
     make_reply(stranger, root, "canary-leaf", status="denied")
-    edition = find_edition(document)
+    edition = current(document)
     rows = threads.roots(AnonymousUser(), edition)
     thread = threads.with_replies(AnonymousUser(), threads.as_threads(AnonymousUser(), rows))[0]
     assert [(note.hidden, note.annotation.body) for note in thread.replies] == [
@@ -195,7 +200,7 @@ def test_unread_is_what_others_wrote_since_the_last_reading(
     root = make_annotation(author, document)
 
     def unread(who: str) -> bool:
-        view = reading.reading_page(thread_of[who], document, find_edition(document))[0]
+        view = reading.reading_page(thread_of[who], document, current(document))[0]
         return view.threads[0].is_unread
 
     assert not unread("author")
@@ -257,7 +262,7 @@ def test_withheld_root_keeps_its_empty_place_while_a_reply_is_readable(
     make_reply(stranger, answered, "Still here.")
     for one in (answered, make_annotation(author, document, body="canary-alone")):
         Annotation.objects.filter(pk=one.pk).update(status=status)
-    views = reading.reading_page(AnonymousUser(), document, find_edition(document))
+    views = reading.reading_page(AnonymousUser(), document, current(document))
     (thread,) = views[0].threads
     root = thread.root
     assert (root.annotation.pk, root.hidden) == (answered.pk, hidden)

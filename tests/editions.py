@@ -1,0 +1,20 @@
+"""Makers of editions, through the same actions that the site uses."""
+
+from reader.actions.editions import add_draft
+from reader.actions.publishing import publish_edition
+from reader.models import Document, Edition
+
+
+def make_draft(document: Document, *paragraphs: str, label: str = "") -> Edition:
+    """Return a draft with these paragraphs between the title and end that `make_document` gives."""
+    data = "\n\n".join([document.title, *paragraphs, f"The end of {document.slug}."]).encode()
+    return add_draft(
+        editor=None, document=document, data=data, name="next.txt", label=label, replace=True
+    )
+
+
+def make_edition(document: Document, *paragraphs: str, label: str = "") -> Edition:
+    """Return a published next edition; the document is refreshed."""
+    edition = publish_edition(editor=None, edition=make_draft(document, *paragraphs, label=label))
+    document.refresh_from_db()
+    return edition
