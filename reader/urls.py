@@ -8,14 +8,17 @@ from reader.web import (
     annotations,
     changes,
     documents,
+    editions,
     errors,
     health,
     moderation,
     people,
+    suggestions,
     writing,
 )
-from reader.web.converters import RefConverter, UidConverter
+from reader.web.converters import NumberConverter, RefConverter, UidConverter
 
+register_converter(NumberConverter, "number")
 register_converter(RefConverter, "ref")
 register_converter(UidConverter, "uid")
 
@@ -23,6 +26,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", documents.library, name="library"),
     path("d/<slug:slug>/", documents.document, name="document"),
     path("d/<slug:slug>/e/<int:number>/", documents.document, name="edition"),
+    path("d/<slug:slug>/editions/", editions.editions, name="editions"),
+    path("d/<slug:slug>/compare/", editions.choose, name="choose_editions"),
+    path("d/<slug:slug>/compare/<number:older>..<number:newer>/", editions.compare, name="compare"),
+    path("d/<slug:slug>/orphans/", editions.orphans, name="orphans"),
     path("d/<slug:slug>/overview/", documents.overview, name="overview"),
     path("d/<slug:slug>/annotations/", annotations.annotate, name="annotate"),
     path("d/<slug:slug>/read/", documents.mark_read, name="mark_read"),
@@ -35,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("a/<uid:uid>/passage/", changes.adjust, name="adjust"),
     path("a/<uid:uid>/delete/", changes.delete, name="delete"),
     path("a/<uid:uid>/history/", annotations.history, name="history"),
+    path("a/<uid:uid>/answer/", suggestions.answer, name="answer_suggestion"),
     path("a/<uid:uid>/report/", moderation.flag, name="flag"),
     path("preview/", writing.preview, name="preview"),
     path("tags/", writing.tags, name="tags"),

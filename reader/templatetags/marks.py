@@ -4,11 +4,12 @@ import re
 from html import unescape
 
 from django import template
+from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
-from reader.models import Annotation, Document
+from reader.models import Annotation, Document, Edition
 from reader.queries.reading import BlockView, Mark
 from reader.queries.threads import Thread
 from reader.text.blocks import InlineMark
@@ -68,9 +69,10 @@ def beginning(annotation: Annotation) -> SafeString:
 
 
 @register.simple_tag
-def passage_url(document: Document, thread: Thread) -> str:
+def passage_url(document: Document, thread: Thread, past: Edition | None = None) -> str:
     """Return a link to the passage that any browser can follow: a text fragment."""
     note = thread.root.annotation
     quote = whole_words(TextQuoteSelector(note.exact, note.prefix, note.suffix))
     block = thread.place.first_ref if thread.place else ""
-    return f"{document.get_absolute_url()}#{block}{text_fragment(quote)}"
+    page = reverse("edition", args=[document.slug, past.number]) if past else ""
+    return f"{page or document.get_absolute_url()}#{block}{text_fragment(quote)}"

@@ -16,9 +16,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from reader import policy
 from reader.actions import annotations as annotation_actions
-from reader.models import Annotation, Document
+from reader.models import Annotation, Document, Edition
 from reader.queries import annotations as annotation_queries
-from reader.queries import reading
+from reader.queries import placements, reading
 from reader.queries.threads import Thread
 from reader.web import drafts
 from reader.web.answers import (
@@ -30,7 +30,13 @@ from reader.web.answers import (
     welcome_guest,
 )
 from reader.web.converters import RefConverter
-from reader.web.documents import annotating, get_document, get_edition
+from reader.web.documents import (
+    annotating,
+    asked_edition,
+    get_document,
+    get_edition,
+    reading_in,
+)
 from reader.web.forms import AnnotationForm, ReplyForm
 from reader.web.http import Request
 
@@ -47,10 +53,10 @@ def get_annotation(request: Request, uid: str) -> Annotation:
         raise Http404 from error
 
 
-def get_thread(request: Request, root: Annotation) -> Thread | None:
+def get_thread(request: Request, root: Annotation, edition: Edition | None = None) -> Thread | None:
     """Return the root's thread as the viewer may see it in the current edition, if at all."""
     try:
-        edition = get_edition(root.document)
+        edition = edition or get_edition(request, root.document)
         return annotation_queries.find_thread(request.viewer, root, edition)
     except Annotation.DoesNotExist:
         return None
@@ -64,13 +70,14 @@ def stands_in(request: Request, annotation: Annotation) -> Sequence[str]:
 
 
 def place_url(request: Request, annotation: Annotation) -> str:
-    """Return the address of the paragraph page with the annotation's thread open."""
-    edition = get_edition(annotation.document)
-    ref = annotation_queries.place_of(annotation, edition)
-    if ref is None:
-        return annotation.document.get_absolute_url()
-    root = annotation.root or annotation
-    page = reverse("paragraph", args=[annotation.document.slug, ref])
+    """Return the address where the annotation's thread stands open.
+
+    That is its paragraph's page, and the reader's page when its passage is in the current edition
+    no more.
+    """
+    document, root = annotation.document, annotation.root or annotation
+    ref = annotation_queries.place_of(annotation, get_edition(request, document))
+    page = reverse("paragraph", args=[document.slug, ref]) if ref else document.get_absolute_url()
     return f"{page}?thread={root.uid}#a-{annotation.uid}"
 
 
@@ -90,14 +97,15 @@ def _get_shown(request: Request, uid: str) -> Annotation:
 
 @require_safe
 def thread(request: Request, uid: str) -> HttpResponse:
-    """Answer HTMX with the whole thread."""
+    """Answer HTMX with the whole thread, as it stands in the edition that is being read."""
     annotation = _get_shown(request, uid)
-    shown = get_thread(request, annotation.root or annotation)
-    if shown is None:
+    edition = asked_edition(request, annotation.document)
+    shown = get_thread(request, annotation.root or annotation, edition)
+    if shown is None or edition.is_draft:
         raise Http404
     if not request.htmx:
         return HttpResponseRedirect(annotation.get_absolute_url())
-    context = _thread_context(request, annotation.document, shown)
+    context = {**reading_in(request, annotation.document, edition), "thread": shown}
     return render(request, "annotations/_thread.html", context)
 
 
@@ -140,7 +148,7 @@ def _block_parts(
     request: Request, document: Document, refs: Sequence[str]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return the blocks from the first to the last ref as out-of-band fragments."""
-    edition = get_edition(document)
+    edition = get_edition(request, document)
     ends = list(edition.blocks.filter(ref__in=refs).values_list("position", flat=True))
     between = edition.blocks.filter(position__range=(min(ends), max(ends)))
     names = list(between.values_list("ref", flat=True))
@@ -262,11 +270,12 @@ def reply(request: Request, uid: str) -> HttpResponse:
 
 @require_safe
 def history(request: Request, uid: str) -> HttpResponse:
-    """Show the earlier wordings of an annotation to whoever may read the present one."""
+    """Show an annotation's earlier wordings and places to whoever may read it."""
     annotation = get_annotation(request, uid)
     context = {
         "annotation": annotation,
         "document": annotation.document,
         "versions": annotation_queries.history(request.viewer, annotation),
+        "placements": placements.placements_of(annotation) if annotation.is_root else [],
     }
     return render(request, "annotations/history.html", context)

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
 from reader import policy
 from reader.actions import changes
@@ -99,7 +100,7 @@ def adjust(request: Request, uid: str) -> HttpResponse:
     if not request.viewer.is_authenticated:
         return signed_out(request, here)
     annotation = get_own(request, uid)
-    edition = get_edition(annotation.document)
+    edition = get_edition(request, annotation.document)
     if not annotation.is_root:
         raise Http404
     ref = annotation_queries.place_of(annotation, edition) or ""
@@ -126,6 +127,10 @@ def adjust(request: Request, uid: str) -> HttpResponse:
     )
     if outcome.succeeded:
         message = _("Moved.")
+        if request.htmx and not stood:
+            # It stood nowhere and is among the text again: the page is another one.
+            messages.success(request, message, extra_tags=f"passage-{uid}")
+            return HttpResponseClientRedirect(place_url(request, outcome.result))
         return thread_answer(request, outcome.result, message, f"passage-{uid}", stood=stood)
     if outcome.current is not None:
         take_over_version(form, outcome.current)

@@ -1,5 +1,7 @@
 """The library, the reader's page, one paragraph, the overview."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -7,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.crypto import get_random_string
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
 from reader import policy
@@ -14,15 +17,19 @@ from reader.actions import activity
 from reader.models import Block, Document, Edition, User
 from reader.queries import annotations as annotation_queries
 from reader.queries import documents as document_queries
+from reader.queries import editions as edition_queries
+from reader.queries import orphans as orphan_queries
 from reader.queries import reading
 from reader.queries import threads as thread_queries
 from reader.web import drafts
+from reader.web.converters import as_number
 from reader.web.forms import AnnotationForm, FilterForm
 from reader.web.http import Request
 
 DOCUMENTS_A_PAGE = 20
 THREADS_A_PAGE = 20
 HIGHLIGHTS_SHOWN = 20
+ORPHANS_SHOWN = 10
 
 
 def get_document(request: Request, slug: str) -> Document:
@@ -37,26 +44,61 @@ def get_document(request: Request, slug: str) -> Document:
         raise Http404 from error
 
 
-def get_edition(document: Document, number: int | None = None) -> Edition:
-    """Return the edition, or answer 404.
+def get_edition(request: Request, document: Document, number: int | None = None) -> Edition:
+    """Return the edition, or answer 404: a draft is there for the document's editors only.
 
     Raises:
-        Http404: there is no such edition.
+        Http404: there is no such edition for this viewer.
     """
     try:
-        return document_queries.find_edition(document, number)
+        return edition_queries.find_edition(request.viewer, document, number)
     except Edition.DoesNotExist as error:
         raise Http404 from error
 
 
+def asked_edition(request: Request, document: Document) -> Edition:
+    """Return the edition that ``?edition=`` names, the current one without it.
+
+    Raises:
+        Http404: there is no such edition for this viewer.
+    """
+    named = request.GET.get("edition")
+    if named is None:
+        return get_edition(request, document)
+    number = as_number(named)
+    if number is None:
+        raise Http404
+    return get_edition(request, document, number)
+
+
+def reading_in(request: Request, document: Document, edition: Edition) -> dict[str, Any]:
+    """Return what templates need to show an edition: only the current one is written in.
+
+    ``past`` is the edition where it is not the current one, a draft included.
+    """
+    past = reading.past(document, edition)
+    context = {"document": document, "edition": edition, "past": past}
+    if past is None:
+        return {**context, **annotating(request, document)}
+    return {**context, "may_annotate": False, "why_not": "", "form": None}
+
+
 def annotating(request: Request, document: Document) -> dict[str, Any]:
-    """Return what templates need for writing: whether the viewer may, why not, and the form."""
+    """Return what templates need for writing: whether the viewer may, why not, and the form.
+
+    ``may_edit``: whether the viewer answers suggested edits; asked only where there is one.
+    """
     why_not = ""
     try:
         policy.check_may_annotate(request.viewer, document)
     except policy.Refused as refusal:
         why_not = str(refusal)
-    return {"may_annotate": not why_not, "why_not": why_not, "form": new_form(request)}
+    return {
+        "may_annotate": not why_not,
+        "why_not": why_not,
+        "may_edit": SimpleLazyObject(partial(policy.may_edit_document, request.viewer, document)),
+        "form": new_form(request),
+    }
 
 
 def new_form(request: Request, ref: str = "") -> AnnotationForm:
@@ -78,22 +120,25 @@ def library(request: Request) -> HttpResponse:
 def document(request: Request, slug: str, number: int | None = None) -> HttpResponse:
     """Show an edition to read, with its marks in the text and its threads in the margin."""
     found = get_document(request, slug)
-    edition = get_edition(found, number)
+    edition = get_edition(request, found, number)
     views = reading.reading_page(request.viewer, found, edition)
-    is_current = edition.pk == found.current_edition_id
-    writing = annotating(request, found)
+    opened = request.GET.get("thread", "")
+    orphans = orphan_queries.orphans_of(request.viewer, edition, limit=ORPHANS_SHOWN, opened=opened)
+    life = reading.life_of(views)
     context = {
-        "document": found,
-        "edition": edition,
-        "is_current": is_current,
+        **reading_in(request, found, edition),
         "blocks": views,
         "headings": [view for view in views if view.block.kind == "heading"],
         "bars": reading.bars_of(views),
-        "life": reading.life_of(views),
+        "life": replace(
+            life,
+            annotations=life.annotations + orphans.threads + orphans.highlights,
+            replies=life.replies + orphans.replies,
+        ),
         "thread_total": sum(view.thread_count for view in views),
-        "unread": sum(view.unread for view in views),
-        **writing,
-        "may_annotate": writing["may_annotate"] and is_current,
+        "unread": sum(view.unread for view in views) + orphans.unread,
+        "orphans": orphans,
+        "opened": opened,
     }
     return render(request, "documents/detail.html", context)
 
@@ -102,14 +147,21 @@ def document(request: Request, slug: str, number: int | None = None) -> HttpResp
 def overview(request: Request, slug: str) -> HttpResponse:
     """Show how the discussion is spread over the text, as a picture and as a table."""
     found = get_document(request, slug)
-    edition = get_edition(found)
+    edition = asked_edition(request, found)
+    if edition.is_draft:
+        raise Http404
+    past = reading.past(found, edition)
     blocks = document_queries.blocks_of(edition)
+    bars = document_queries.overview(request.viewer, edition, blocks)
     context = {
         "document": found,
         "edition": edition,
-        "bars": document_queries.overview(request.viewer, edition, blocks),
+        "past": past,
+        "bars": bars,
         "headings": [block for block in blocks if block.kind == "heading"],
         "life": document_queries.lives_of(request.viewer, [found]).get(found.pk),
+        "orphans": orphan_queries.orphans_of(request.viewer, edition, limit=0),
+        "base_url": edition.get_absolute_url() if past else found.get_absolute_url(),
     }
     return render(request, "documents/overview.html", context)
 
@@ -118,7 +170,7 @@ def overview(request: Request, slug: str) -> HttpResponse:
 def paragraph(request: Request, slug: str, ref: str) -> HttpResponse:
     """Show one paragraph in its context, with all its threads."""
     found = get_document(request, slug)
-    edition = get_edition(found)
+    edition = asked_edition(request, found)
     try:
         before, view, after = reading.neighbourhood(request.viewer, found, edition, ref)
     except Block.DoesNotExist as error:
@@ -126,7 +178,7 @@ def paragraph(request: Request, slug: str, ref: str) -> HttpResponse:
     tags, authors = annotation_queries.facets(request.viewer, edition, ref)
     filter_form = FilterForm(request.GET, tags, authors)
     filters = filter_form.filters()
-    rows = annotation_queries.threads_of_block(request.viewer, edition, ref, filters)
+    rows = threads_of_block(request, edition, ref, filters)
     opened = request.GET.get("thread", "")
     page = Paginator(rows, THREADS_A_PAGE).get_page(request.GET.get("page"))
     marks = thread_queries.read_marks(request.viewer, found.pk)
@@ -136,43 +188,48 @@ def paragraph(request: Request, slug: str, ref: str) -> HttpResponse:
     threads = thread_queries.as_threads(request.viewer, shown, marks)
     highlights = annotation_queries.bare_highlights(request.viewer, edition, ref, HIGHLIGHTS_SHOWN)
     context = {
-        "document": found,
-        "edition": edition,
+        **reading_in(request, found, edition),
         "view": view,
         "before": before,
         "after": after,
         "threads": thread_queries.with_replies(request.viewer, threads, marks),
-        "highlights": highlights,
+        "highlights": highlights if not edition.is_draft else [],
         "page": page,
         "filter_form": filter_form,
         "filters": filters,
         "opened": opened,
-        **annotating(request, found),
     }
     return render(request, "documents/paragraph.html", context)
+
+
+def threads_of_block(
+    request: Request, edition: Edition, ref: str, filters: annotation_queries.Filters
+) -> thread_queries.PlacedRoots:
+    """Return the block's threads; in a draft there are none yet."""
+    rows = annotation_queries.threads_of_block(request.viewer, edition, ref, filters)
+    return rows.none() if edition.is_draft else rows
 
 
 @require_safe
 def block_threads(request: Request, slug: str, ref: str) -> HttpResponse:
     """Answer HTMX with the margin section of one block, all threads in it, page by page."""
     found = get_document(request, slug)
+    edition = asked_edition(request, found)
     if not request.htmx:
-        return HttpResponseRedirect(reverse("paragraph", args=[slug, ref]))
-    edition = get_edition(found)
+        past = reading.past(found, edition)
+        query = f"?edition={past.number}" if past else ""
+        return HttpResponseRedirect(reverse("paragraph", args=[slug, ref]) + query)
     views = reading.block_views(request.viewer, found, edition, [ref])
     if not views:
         raise Http404
-    rows = annotation_queries.threads_of_block(
-        request.viewer, edition, ref, annotation_queries.Filters()
-    )
+    rows = threads_of_block(request, edition, ref, annotation_queries.Filters())
     page = Paginator(rows, THREADS_A_PAGE).get_page(request.GET.get("page"))
     marks = thread_queries.read_marks(request.viewer, found.pk)
     context = {
-        "document": found,
+        **reading_in(request, found, edition),
         "view": views[0],
         "threads": thread_queries.as_threads(request.viewer, page.object_list, marks),
         "page": page,
-        **annotating(request, found),
     }
     return render(request, "documents/_threads_open.html", context)
 
@@ -182,7 +239,7 @@ def mark_read(request: Request, slug: str) -> HttpResponse:
     """Remember that the viewer has read the threads of a block, or of the whole document."""
     found = get_document(request, slug)
     ref = request.POST.get("ref", "")
-    edition = get_edition(found)
+    edition = get_edition(request, found)
     if ref and not edition.blocks.filter(ref=ref).exists():
         raise Http404
     if isinstance(request.user, User):

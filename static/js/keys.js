@@ -1,4 +1,5 @@
 /** Reading and annotating by single keys; the preferences can turn them off. */
+import { stepChange } from "./compare.js";
 import { act, mayAnnotate } from "./composer.js";
 import { focus } from "./margin.js";
 import { blocks, describe, rangeOf, rangesOf } from "./offsets.js";
@@ -107,7 +108,7 @@ function clear() {
 
 const showHelp = () => find("dialog#keys")?.showModal();
 
-/** @type {Record<string, () => void>} */
+/** @type {Record<string, () => unknown>} */
 const KEYS = {
   j: () => step(1),
   k: () => step(-1),
@@ -119,8 +120,8 @@ const KEYS = {
   e: () => annotate("editing"),
   y: () => annotate("copy"),
   o: openHere,
-  n: () => stepThread(1),
-  p: () => stepThread(-1),
+  n: () => stepChange(1) || stepThread(1),
+  p: () => stepChange(-1) || stepThread(-1),
   "]": () => turn("next"),
   "[": () => turn("prev"),
   "?": showHelp,

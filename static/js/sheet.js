@@ -27,7 +27,7 @@ export function openSheet(ref, isFetched) {
   }
   // Without more of them they are all here; fetching anew would take back what is opened meanwhile.
   if (!isFetched || !find(".more", section)) return;
-  htmx().ajax("GET", `${page}threads/`, { target: section, source: section, swap: "outerHTML" });
+  htmx().ajax("GET", page.replace(/(?=\?|$)/, "threads/"), { target: section, source: section, swap: "outerHTML" });
 }
 
 export function startSheet() {
