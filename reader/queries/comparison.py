@@ -173,7 +173,7 @@ def _first_threads(viewer: Viewer, roots: PlacedRoots, blocks: Sequence[Block]) 
     """Return the first threads that begin in each block, and how many there are, by its id."""
     if not blocks:
         return {}
-    rows = thread_queries.discussed(roots).filter(here__first_block__in=blocks)
+    rows = thread_queries.discussed(roots).filter(place_block__in=[block.pk for block in blocks])
     rows = rows.annotate(in_block=Window(Count("pk"), partition_by=F("place_block")))
     ranked: list[Any] = list(thread_queries.first_per_block(rows, THREADS_SHOWN))
     found: _Found = {}

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator, get_text_list
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from reader.models import Block, Document, Edition
 from reader.queries.comparison import ComparedRow, How, Stretch
@@ -50,19 +50,20 @@ def _run(run: Words, short: bool, is_first: bool, is_last: bool) -> SafeString |
     # A break between paragraphs has nothing to underline or to strike: it is given a sign.
     text = run.text.replace(SEPARATOR, f"¶{SEPARATOR}")
     return format_html(
-        '<{} class="run"><span class="sr-only">[{}: </span>{}<span class="sr-only">] </span></{}>',
-        tag,
-        said,
-        text,
-        tag,
+        '<{tag} class="run"><span class="sr-only" lang="{language}">[{said}: </span>'
+        '{text}<span class="sr-only">] </span></{tag}>',
+        tag=tag,
+        language=get_language() or "",
+        said=said,
+        text=text,
     )
 
 
 def _shortened(text: str, is_first: bool, is_last: bool) -> str:
-    head = "" if is_first else text[:KEPT]
-    tail = "" if is_last else text[-KEPT:]
-    if len(text) <= len(head) + len(tail) + KEPT:
+    if (is_first and is_last) or len(text) <= 3 * KEPT:
         return text
+    head = "" if is_first else text[:KEPT].rpartition(" ")[0] + " "
+    tail = "" if is_last else " " + text[-KEPT:].partition(" ")[2]
     return f"{head}…{tail}"
 
 

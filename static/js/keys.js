@@ -1,6 +1,7 @@
 /** Reading and annotating by single keys; the preferences can turn them off. */
 import { stepChange } from "./compare.js";
 import { act, mayAnnotate } from "./composer.js";
+import { pressAtDesk } from "./desk.js";
 import { focus } from "./margin.js";
 import { blocks, describe, rangeOf, rangesOf } from "./offsets.js";
 import { announce, around, find, findAll, on, paint, say } from "./page.js";
@@ -134,8 +135,11 @@ export function startKeys() {
     const isOn = document.documentElement.dataset.keys === "on" || event.key === "Escape";
     const isOther = event.ctrlKey || event.metaKey || event.altKey;
     const isTyping = around(event, "input, textarea, select, [contenteditable], dialog");
-    if (!isOn || isOther || isTyping || !Object.hasOwn(KEYS, event.key)) return;
-    KEYS[event.key]();
+    if (!isOn || isOther || isTyping) return;
+    if (!pressAtDesk(event.key)) {
+      if (!Object.hasOwn(KEYS, event.key)) return;
+      KEYS[event.key]();
+    }
     if (event.key !== "Escape") event.preventDefault();
   });
 }

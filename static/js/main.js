@@ -1,5 +1,6 @@
 /** Starts what makes the page comfortable; everything also works without. */
 import { startComposer } from "./composer.js";
+import { startDesk } from "./desk.js";
 import { startDrafts } from "./drafts.js";
 import { startKeys } from "./keys.js";
 import { startMargin } from "./margin.js";
@@ -26,6 +27,7 @@ for (const start of [
   startDrafts,
   startRequests,
   startComposer,
+  startDesk,
   startKeys,
 ]) {
   try {

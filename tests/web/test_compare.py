@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from reader.models import Document, User
+from reader.models import Block, Document, User
+from reader.queries.comparison import ComparedRow
+from reader.templatetags.differences import change_label, word_difference, word_runs
+from reader.text.diff import Change, Op, Row, Words
 from tests.editions import make_draft, make_edition
 from tests.factories import make_annotation, make_document, make_reply, make_user, promote
 from tests.web.browsers import signed_in
@@ -54,8 +57,8 @@ def test_words_are_inserted_and_deleted_in_elements_and_in_words(
     runs = RUN.findall(html)
     assert ("del", "answers") in runs
     assert ("ins", "replies") in runs
-    assert '<span class="sr-only">[deleted: </span>' in html
-    assert '<span class="sr-only">[inserted: </span>' in html
+    assert '<span class="sr-only" lang="en">[deleted: </span>' in html
+    assert '<span class="sr-only" lang="en">[inserted: </span>' in html
 
 
 def test_each_side_holds_its_own_words_only(client: Client, revised: Document) -> None:
@@ -192,3 +195,45 @@ def test_long_words_and_markup_are_shown_as_they_are(client: Client) -> None:
     html = compared(client, document, 1, 2)
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
+
+
+def block(number: int | None, text: str = "Some words.") -> Block:
+    """Return a paragraph, or a heading (which has no number)."""
+    return Block(number=number, text=text)
+
+
+@pytest.mark.parametrize(
+    ("change", "old", "new", "moved", "label"),
+    [
+        (Change.EDITED, [4], [4], False, "The words of ¶ 4 changed"),
+        (Change.EDITED, [4], [5], False, "The words of ¶ 4 changed; it is ¶ 5 now"),
+        (Change.EDITED, [4], [9], True, "¶ 4 moved, is ¶ 9 now, and its words changed"),
+        (Change.MOVED, [4], [9], True, "¶ 4 moved and is ¶ 9 now"),
+        (Change.SPLIT, [4], [4, 5], False, "¶ 4 was split into ¶ 4 and ¶ 5"),
+        (Change.MERGED, [4, 5, 6], [4], False, "¶ 4, ¶ 5 and ¶ 6 were merged into ¶ 4"),
+        (Change.INSERTED, [], [7], False, "¶ 7 is new"),
+        (Change.DELETED, [7], [], False, "¶ 7 was deleted"),
+        (Change.DELETED, [None], [], False, "heading “Some words.” was deleted"),
+    ],
+)
+def test_every_change_has_its_words(
+    change: Change, old: list[int | None], new: list[int | None], moved: bool, label: str
+) -> None:
+    row = Row(change, tuple(range(len(old))), tuple(range(len(new))), (), moved)
+    compared_row = ComparedRow(0, row, [block(n) for n in old], [block(n) for n in new], 1)
+    assert change_label(compared_row) == label
+
+
+def test_long_stretches_that_stayed_are_shortened_in_a_card() -> None:
+    start, end = "word " * 60, " tail" * 60
+    shown = word_difference(f"{start}old{end}", f"{start}new{end}", short=True)
+    assert len(shown) < 400
+    assert shown.count("…") == 2
+    whole = word_difference(f"{start}old{end}", f"{start}new{end}")
+    assert start in whole
+    assert end in whole
+
+
+def test_break_between_paragraphs_is_seen_when_it_comes_or_goes() -> None:
+    shown = word_runs([Words(Op.SAME, "One."), Words(Op.INSERTED, "\n\n"), Words(Op.SAME, "Two.")])
+    assert "¶" in shown

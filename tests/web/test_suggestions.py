@@ -9,7 +9,7 @@ from tests import factories
 from tests.web.browsers import signed_in
 from tests.web.pages import Page
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_an_accepted_suggestion_says_so_in_its_thread(
 
 
 def test_htmx_gets_the_thread_anew(editor: Client, suggestion: Annotation) -> None:
-    answer = editor.post(url(suggestion), {"outcome": "declined", "reason": "No."}, **HTMX)
+    answer = editor.post(url(suggestion), {"outcome": "declined", "reason": "No."}, headers=HTMX)
     assert answer.status_code == 200
     assert answer["HX-Retarget"] == f"#a-{suggestion.uid}"
     assert "Declined by Edda Editor" in answer.content.decode()
@@ -77,7 +77,7 @@ def test_the_form_stands_on_a_page_of_its_own(editor: Client, suggestion: Annota
 def test_a_bad_answer_is_refused_and_its_words_are_kept(
     editor: Client, suggestion: Annotation, sent: dict[str, str], headers: dict[str, str]
 ) -> None:
-    answer = editor.post(url(suggestion), {"reason": "My words.", **sent}, **headers)
+    answer = editor.post(url(suggestion), {"reason": "My words.", **sent}, headers=headers)
     assert answer.status_code == 422
     assert sent.get("reason", "My words.") in answer.content.decode()
     assert standing(suggestion) is None
