@@ -21,5 +21,5 @@ class ReaderAdminConfig(AdminConfig):
     def ready(self) -> None:
         """Register the admin's rooms, now that the site is made which they register with."""
         super().ready()
-        for room in ("annotations", "documents", "log", "moderation", "people"):
+        for room in ("annotations", "documents", "editions", "log", "moderation", "people"):
             import_module(f"reader.admin.{room}")

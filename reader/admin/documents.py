@@ -1,4 +1,4 @@
-"""The library: documents, their editions, and the blocks of an edition."""
+"""The library: documents, and who looks after them."""
 
 from dataclasses import fields
 from typing import Any
@@ -6,26 +6,24 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, QuerySet, URLField
+from django.db.models import Model, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.text import Truncator
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reader import policy
 from reader.actions.documents import About, import_document
 from reader.actions.errors import Invalid
-from reader.admin.base import ListAdmin, ReadOnlyAdmin, StackedInline, staff
+from reader.admin.base import ListAdmin, StackedInline, staff
+from reader.admin.editions import MAX_FILE, add_edition, edition_name
 from reader.admin.forms import ImportForm
-from reader.models import Block, Document, DocumentRole, Edition
+from reader.models import Document, DocumentRole, Edition
 from reader.queries.documents import Life, lives_of
 
-PREVIEW_WORDS = 120
 EDITIONS_SHOWN = 50
-MAX_FILE = 20_000_000
 
 
 class RoleInline(StackedInline):
@@ -183,72 +181,17 @@ class DocumentAdmin(ListAdmin):
 
     @admin.display(description=gettext_lazy("editions"))
     def edition_links(self, document: Document) -> str:
-        """Return links to the newest editions."""
+        """Return links to the newest editions, and to where the next one is added."""
         rows = document.editions.defer("text").order_by("-number")[:EDITIONS_SHOWN]
-        links = (
-            (reverse("admin:reader_edition_change", args=[row.pk]), row.number, row.label)
+        links = [
+            (reverse("admin:reader_edition_change", args=[row.pk]), edition_name(row))
             for row in rows
-        )
-        return format_html_join(" ", '<a href="{}">{} {}</a>', links) or "–"
+        ]
+        links.append((reverse("admin:reader_document_edition", args=[document.pk]), _("Add one")))
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
-
-@admin.register(Edition)
-class EditionAdmin(ReadOnlyAdmin):
-    """Editions are immutable: they are looked at here, and made by importing."""
-
-    list_display = ("__str__", "document", "number", "source_name", "created_at", "published_at")
-    list_select_related = ("document",)
-    search_fields = ("document__title", "label", "source_name", "=source_sha256")
-    search_help_text = gettext_lazy("Document, label, source file, or its SHA-256")
-    ordering = ("-pk",)
-    sortable_by = ()
-    fieldsets = (
-        (None, {"fields": ("document", "number", "label", "note")}),
-        (gettext_lazy("Source"), {"fields": ("source_name", "source_sha256", "created_by")}),
-        (gettext_lazy("Dates"), {"fields": ("created_at", "published_at")}),
-        (gettext_lazy("Text"), {"fields": ("block_count", "preview")}),
-    )
-    readonly_fields = ("block_count", "preview")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
-        """Return the editions of documents the viewer may read, in lists without their texts."""
-        readable = Document.objects.filter(policy.documents_visible_to(request.user))
-        return Edition.objects.filter(document__in=readable).defer("text")
-
-    @admin.display(description=gettext_lazy("blocks"))
-    def block_count(self, edition: Edition) -> str:
-        """Return the number of blocks, linked to them."""
-        counted = edition.blocks.aggregate(n=Count("pk"))["n"]
-        url = reverse("admin:reader_block_changelist")
-        return format_html('<a href="{}?edition={}">{}</a>', url, edition.pk, counted)
-
-    @admin.display(description=gettext_lazy("beginning"))
-    def preview(self, edition: Edition) -> str:
-        """Return the first words of the text."""
-        first = edition.blocks.order_by("position").values_list("text", flat=True)[:5]
-        return Truncator("\n\n".join(first)).words(PREVIEW_WORDS, truncate="…")
-
-
-@admin.register(Block)
-class BlockAdmin(ReadOnlyAdmin):
-    """The pieces of an edition, in reading order."""
-
-    list_display = ("ref", "kind", "level", "beginning", "start", "edition")
-    list_filter = ("kind",)
-    list_select_related = ("edition",)
-    search_fields = ("=ref", "text")
-    linked_lookups = ("edition",)
-    search_help_text = gettext_lazy("Reference such as p12, or words of the text")
-    ordering = ("-edition", "position")
-    sortable_by = ()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Block]:
-        """Return the blocks of documents the viewer may read."""
-        readable = Document.objects.filter(policy.documents_visible_to(request.user))
-        editions = Edition.objects.filter(document__in=readable)
-        return Block.objects.filter(edition__in=editions).defer("edition__text")
-
-    @admin.display(description=gettext_lazy("text"))
-    def beginning(self, block: Block) -> str:
-        """Return the first words."""
-        return Truncator(block.text).words(16, truncate="…")
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page where an edition is brought in."""
+        view = self.admin_site.admin_view(add_edition)
+        own = path("<int:pk>/edition/", view, name="reader_document_edition")
+        return [own, *super().get_urls()]

@@ -1,6 +1,6 @@
 """The admin's own forms."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -83,6 +83,52 @@ class ImportForm(forms.Form):
     )
     rights = forms.CharField(label=_("Rights"), max_length=300, required=False)
     source_url = forms.URLField(label=_("Source"), required=False, assume_scheme="https")
+
+
+class EditionForm(forms.Form):
+    """The text of a document's next edition: a file, or words pasted in."""
+
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        help_text=_("Plain text or Markdown in UTF-8, with blank lines between paragraphs."),
+    )
+    pasted = forms.CharField(
+        label=_("Or the text itself"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 16, "class": "vLargeTextField"}),
+        help_text=_("Paste the whole text of the edition, not only what changed."),
+    )
+    label = forms.CharField(
+        label=_("Label"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=_("Such as “Corrected transcript”. Empty: its number."),
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=400,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+        help_text=_("What readers should know about it, in a sentence."),
+    )
+    replace = forms.BooleanField(label=_("Replace the present draft"), required=False)
+
+    def __init__(self, *args: Any, has_draft: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_draft:
+            del self.fields["replace"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one text: a file or pasted words, and not both."""
+        data = super().clean() or {}
+        given = [bool(data.get("file")), bool((data.get("pasted") or "").strip())]
+        if "file" not in self.errors and sum(given) != 1:
+            both = _("Choose one: a file, or pasted text.")
+            self.add_error("file", both if all(given) else _("Choose a file or paste the text."))
+        return data
 
 
 class PersonCreationForm(CreationForm):

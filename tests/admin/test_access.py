@@ -41,6 +41,7 @@ TABLE: dict[str, set[str]] = {
     "reader_flag_delete": NOBODY,
     "reader_document_changelist": LIBRARIANS,
     "reader_document_change": LIBRARIANS,
+    "reader_document_edition": LIBRARIANS,
     "reader_document_history": LIBRARIANS,
     "reader_document_add": EDITORS,
     "reader_document_delete": NOBODY,

@@ -12,6 +12,11 @@ from reader.text.alignment.paragraphs import Paragraph, paragraphs
 WORTH_SHOWING = 0.55
 """Places that resemble the words less than this are no help."""
 
+SHORT = 12
+"""Fewer characters than this resemble anything: they are shown only where they are much alike."""
+
+MUCH_ALIKE = 0.85
+
 COMPARED = 8
 """So many paragraphs are compared letter by letter, those that share the rarest words."""
 
@@ -70,7 +75,8 @@ class Places:
                 return None
             score = best.score / 100
             start, end = _whole_words(lower, best.dest_start, best.dest_end)
-        if score < WORTH_SHOWING or start >= end:
+        least = MUCH_ALIKE if len(words) < SHORT else WORTH_SHOWING
+        if score < least or start >= end:
             return None
         return Candidate(paragraph.start + start, paragraph.start + end, score)
 
