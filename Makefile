@@ -18,7 +18,7 @@ UV_LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 
 .DEFAULT_GOAL := help
 .PHONY: help environment environment-dev run serve dev test check fixtures vendor lock messages \
-	bench bench-anchoring screenshots clean
+	bench bench-anchoring bench-publishing screenshots clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -77,6 +77,9 @@ bench: environment-dev ## Measure, and print a table
 
 bench-anchoring: environment-dev ## Measure anchoring on revisions with known truth
 	@$(BIN)/python -m tests.bench.anchoring $(ARGS)
+
+bench-publishing: environment-dev ## Measure publishing an edition over 100,000 annotations
+	@$(BIN)/python -m tests.bench.publishing $(ARGS)
 
 screenshots: environment-dev ## Renew the pictures in the README
 	@$(BIN)/python -m tests.screenshots $(ARGS)

@@ -7,6 +7,9 @@ from reader.web import (
     accounts,
     annotations,
     changes,
+    desk,
+    desk_publishing,
+    desk_text,
     documents,
     editions,
     errors,
@@ -26,6 +29,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", documents.library, name="library"),
     path("d/<slug:slug>/", documents.document, name="document"),
     path("d/<slug:slug>/e/<int:number>/", documents.document, name="edition"),
+    path("d/<slug:slug>/e/<number:number>/desk/", desk.desk, name="desk"),
+    path("d/<slug:slug>/e/<number:number>/desk/<uid:uid>/", desk.desk_case, name="desk_case"),
+    path(
+        "d/<slug:slug>/e/<number:number>/desk/<uid:uid>/text/",
+        desk_text.desk_text,
+        name="desk_text",
+    ),
+    path("d/<slug:slug>/e/<number:number>/publish/", desk_publishing.publish, name="publish"),
+    path(
+        "d/<slug:slug>/e/<number:number>/undo/", desk_publishing.undo_publish, name="undo_publish"
+    ),
+    path("d/<slug:slug>/e/<number:number>/discard/", desk_publishing.discard, name="discard"),
     path("d/<slug:slug>/editions/", editions.editions, name="editions"),
     path("d/<slug:slug>/compare/", editions.choose, name="choose_editions"),
     path("d/<slug:slug>/compare/<number:older>..<number:newer>/", editions.compare, name="compare"),

@@ -8,7 +8,7 @@ from reader import policy
 from reader.actions.errors import Invalid
 from reader.actions.passages import attach
 from reader.models import Anchor, Annotation, Block, Disposition, Document, Edition, User
-from reader.queries.carrying import BATCH, carrier_between, span_of
+from reader.queries.carrying import BATCH, carrier_between, carry, span_of
 from reader.text import blocks as text_blocks
 from reader.text.anchoring import ORPHAN, Resolution, Verdict
 from reader.text.blocks import locate, plain_text
@@ -64,7 +64,11 @@ class Ground:
         self._lengths = [end - start for start, end in zip(self._starts, ends, strict=True)]
 
     def anchor(self, annotation_id: int, found: Resolution) -> Anchor:
-        """Return an unsaved anchor where the annotation was found to stand."""
+        """Return an unsaved anchor where the annotation was found to stand.
+
+        Raises:
+            ValueError: there are no words in the span.
+        """
         anchor = Anchor(
             annotation_id=annotation_id,
             edition_id=self._edition_id,
@@ -188,7 +192,7 @@ def keep_decisions(
     carrier, ground = carrier_between(text, draft.text), Ground(draft)
     kept: list[Anchor] = []
     for row, span in decided:
-        found = carrier.carry_span(*span) if span else ORPHAN
+        found = carry(carrier, span) if span else ORPHAN
         if span and (found.start is None or found.verdict is not Verdict.EXACT):
             continue
         place = ORPHAN if not span else Resolution(Verdict.CONFIRMED, 1.0, found.start, found.end)
@@ -215,7 +219,7 @@ def rehome(draft: Edition) -> None:
             "first_block", "last_block"
         )
     }
-    for annotation in rows.filter(parent__isnull=True):
+    for annotation in rows.filter(parent__isnull=True).iterator(chunk_size=BATCH):
         span = places.get(annotation.pk)
         if span:
             attach(annotation, base, span)

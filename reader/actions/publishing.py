@@ -1,6 +1,8 @@
 """Publishing a draft over the current edition, and taking that back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,9 +14,11 @@ from reader.actions.drafting import Ground, check_may_edit, find_draft, still_dr
 from reader.actions.errors import Invalid
 from reader.models import Anchor, Disposition, Document, Edition, User
 from reader.queries import carrying
-from reader.queries.carrying import BATCH, Carried, Plan, Progress
+from reader.queries.carrying import BATCH, Plan, Progress
 from reader.queries.dispositions import ADOPTABLE, open_acceptances
 from reader.text.anchoring import ORPHAN
+
+Row = TypeVar("Row")
 
 
 def publish_edition(
@@ -88,7 +92,8 @@ def _place(planned: Plan, progress: Progress | None) -> None:
     )
     now = timezone.now()
     total, done = len(planned.carried), len(planned.kept)
-    for batch in _batches(planned):
+    free = (one for pk, one in planned.carried.items() if pk not in planned.kept)
+    for batch in _batches(free):
         rows = [ground.anchor(one.annotation_id, one.resolution) for one in batch]
         for row in rows:
             if row.annotation_id in planned.adopted:
@@ -99,16 +104,9 @@ def _place(planned: Plan, progress: Progress | None) -> None:
             progress(done, total)
 
 
-def _batches(planned: Plan) -> Iterator[list[Carried]]:
-    batch: list[Carried] = []
-    for pk, one in planned.carried.items():
-        if pk in planned.kept:
-            continue
-        batch.append(one)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
         yield batch
 
 
@@ -176,23 +174,22 @@ def _carry_back(edition: Edition, previous: Edition) -> None:
     One that stood there already and was moved by its author on this edition goes with its words,
     where the edition before has them; else it stays where it stood.
     """
-    rows = Anchor.objects.filter(edition=edition, annotation__edition=edition)
-    rows = rows.select_related("first_block", "last_block").order_by("pk")
+    rows = Anchor.objects.filter(edition=edition, annotation__edition=edition).order_by("pk")
     if not rows.exists():
         return
     carrier = carrying.carrier_between(edition.text, previous.text)
-    ground = Ground(previous)
-    placed = []
-    for row in rows.defer("first_block__text", "last_block__text").iterator(chunk_size=BATCH):
-        span = carrying.span_of(row)
-        placed.append(
-            ground.anchor(row.annotation_id, carrier.carry_span(*span) if span else ORPHAN)
-        )
-    found = [row.annotation_id for row in placed if row.first_block_id is not None]
-    stood = Anchor.objects.filter(edition=previous)
-    for start in range(0, len(found), BATCH):
-        stood.filter(annotation__in=found[start : start + BATCH]).delete()
-    Anchor.objects.bulk_create(placed, batch_size=BATCH, ignore_conflicts=True)
+    ground, stood = Ground(previous), Anchor.objects.filter(edition=previous)
+    rows = rows.select_related("first_block", "last_block")
+    rows = rows.defer("first_block__text", "last_block__text")
+    for batch in _batches(rows.iterator(chunk_size=BATCH)):
+        spans = [(row.annotation_id, carrying.span_of(row)) for row in batch]
+        placed = [
+            ground.anchor(pk, carrying.carry(carrier, span) if span else ORPHAN)
+            for pk, span in spans
+        ]
+        found = [row.annotation_id for row in placed if row.first_block_id is not None]
+        stood.filter(annotation__in=found).delete()
+        Anchor.objects.bulk_create(placed, ignore_conflicts=True)
 
 
 def _forget_adopted(edition: Edition) -> None:

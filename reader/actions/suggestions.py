@@ -283,7 +283,7 @@ def withdraw_deleted(pks: Collection[int]) -> None:
     gone = gone.exclude(addressed_in__published_at__isnull=False)
     documents = set(gone.values_list("annotation__document_id", flat=True))
     gone.update(withdrawn_at=timezone.now(), addressed_in=None)
-    for document in Document.objects.filter(pk__in=documents).select_related("current_edition"):
+    for document in Document.objects.filter(pk__in=documents).order_by("pk"):
         events.lock(document)
         collect(document=document, editor=None)
 

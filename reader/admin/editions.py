@@ -1,6 +1,5 @@
 """Editions: bringing one in, and looking at them and their blocks."""
 
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -21,6 +22,7 @@ from reader.text.selectors import TextQuoteSelector
 
 Progress = Callable[[int, int], None]
 Span = tuple[int, int]
+_TURN = Lock()
 BATCH = 2_000  # rows between two words about the progress
 BACK_AGAIN = 0.9  # words that were gone must be found with this score to have come back
 BETWEEN = 3  # characters on either side of words that were taken up which must be as before
@@ -61,6 +63,18 @@ class Plan:
 def carrier_between(old: str, new: str) -> Carrier:
     """Return the comparison of two texts; the last ones are kept, they cost a second or so."""
     return Carrier(old, new)
+
+
+def carry(carrier: Carrier, span: Span) -> Resolution:
+    """Return where a span of the older text stands in the newer one.
+
+    One thread at a time: a carrier counts words when it first has to, and this one is shared.
+    """
+    with _TURN:
+        found = carrier.carry_span(*span)
+    if found.start is None or not carrier.new[found.start : found.end].strip():
+        return ORPHAN
+    return found
 
 
 def plan(
@@ -165,7 +179,7 @@ def _carried(
         if before and not before.decided and (before.was, before.sure) == ((start, end), sure):
             yield before
             continue
-        found = carrier.carry_span(start, end)
+        found = carry(carrier, (start, end))
         yield Carried(pk, _weighed(found, sure), (start, end), decided=False, sure=sure)
     yield from _lost(carrier, base, only, earlier)
 

@@ -3,33 +3,20 @@
 Only what the viewer may read is shown or counted. The caller has checked that they may edit.
 """
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from django.db.models import Case as When_
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 
 from reader import policy
-from reader.models import Anchor, Annotation, Block, Disposition, Edition
+from reader.models import Anchor, Annotation, Disposition, Edition
 from reader.policy import Viewer
-from reader.queries import threads as thread_queries
 from reader.queries.carrying import BATCH, Span
-from reader.queries.desk_excerpts import Excerpt, Ground, quoted
-from reader.queries.desk_plan import places_in, plan_of
-from reader.queries.dispositions import STANDING
-from reader.queries.threads import Note
+from reader.queries.desk_plan import plan_of
 from reader.text.anchoring import Resolution, Verdict
-from reader.text.diff import Words, compare_words
 
-CANDIDATES = 3
-SOUGHT = 1_000  # characters of lost words that candidates are compared with
-COMPARED = 4_000  # characters of a passage whose words are compared
-SURE = 99  # percent; from here on nobody needs to be told
 DOUBTFUL = (Verdict.FUZZY, Verdict.ORPHANED)
 
 
@@ -62,6 +49,12 @@ class Entry:
         """Whether it waits for an editor."""
         return not self.is_decided and not self.is_old
 
+    @property
+    def mark(self) -> str:
+        """What a form carries to say how the case stood when its editor saw it."""
+        place = f"{self.resolution.start}-{self.resolution.end}"
+        return f"{'decided' if self.is_decided else 'open'}:{place}"
+
     def is_in(self, show: Show) -> bool:
         """Whether the filter shows it."""
         if show == Show.ALL:
@@ -78,14 +71,15 @@ class Desk:
     """What lies on the desk for one edition.
 
     ``entries`` are in the order of the text before, decided ones last. ``counts`` says how many
-    annotations get which verdict, without the ``adopted`` ones: suggestions that the text takes up.
+    annotations get which verdict, without the ``adopted`` ones, which are named: suggestions that
+    the text takes up.
     """
 
     edition: Edition
     base: Edition | None
     entries: Sequence[Entry]
     counts: dict[str, int]
-    adopted: int
+    adopted: Sequence[int]
 
     def shown(self, show: Show) -> list[Entry]:
         """Return the entries that the filter shows."""
@@ -95,38 +89,21 @@ class Desk:
         """Return how many entries each filter shows."""
         return {str(show): len(self.shown(show)) for show in Show}
 
+    def entry_of(self, annotation_id: int) -> Entry | None:
+        """Return a root's entry."""
+        return next((one for one in self.entries if one.annotation_id == annotation_id), None)
+
+    def next_open(self, shown: Sequence[Entry], annotation_id: int) -> Entry | None:
+        """Return the open entry that follows a root's, the first one where it was the last."""
+        here = self.entry_of(annotation_id)
+        waiting = [entry for entry in shown if entry.is_open]
+        later = (one for one in waiting if here and _in_text(one) > _in_text(here))
+        return next(later, None) or next(iter(waiting), None)
+
     @property
     def total(self) -> int:
         """How many annotations there are."""
-        return sum(self.counts.values()) + self.adopted
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """Another place in the text that resembles the old words, in percent."""
-
-    place: Excerpt
-    percent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An entry with all that is needed to decide it."""
-
-    entry: Entry
-    note: Note
-    reply_count: int
-    was: Excerpt
-    here: Excerpt | None = None
-    changed: Sequence[Words] = field(default_factory=tuple)
-    options: Sequence[Option] = field(default_factory=tuple)
-
-    @property
-    def percent(self) -> int | None:
-        """How sure the present place is, where that is worth saying."""
-        percent = int(self.entry.resolution.score * 100)
-        is_told = self.here is not None and not self.entry.is_decided and percent < SURE
-        return percent if is_told else None
+        return sum(self.counts.values()) + len(self.adopted)
 
 
 def edition_before(edition: Edition) -> Edition | None:
@@ -135,7 +112,7 @@ def edition_before(edition: Edition) -> Edition | None:
     if edition.is_draft:
         return document.current_edition
     earlier = document.editions.filter(published_at__isnull=False, number__lt=edition.number)
-    by_likelihood = When_(When(pk=edition.based_on_id or 0, then=Value(0)), default=Value(1))
+    by_likelihood = Case(When(pk=edition.based_on_id or 0, then=Value(0)), default=Value(1))
     return earlier.order_by(by_likelihood, "-number").first()
 
 
@@ -143,7 +120,7 @@ def desk_of(viewer: Viewer, edition: Edition) -> Desk:
     """Return what lies on the desk for a draft or the current edition, in constant queries."""
     base = edition_before(edition)
     if base is None:
-        return Desk(edition, None, [], {}, 0)
+        return Desk(edition, None, [], {}, [])
     adopted, entries, counted = (_of_draft if edition.is_draft else _of_published)(
         viewer, edition, base
     )
@@ -156,13 +133,21 @@ def _in_text(entry: Entry) -> tuple[bool, int, int]:
     return entry.was is None, entry.was[0] if entry.was else 0, entry.annotation_id
 
 
-_Found = tuple[int, list[Entry], Counter[str]]
+_Found = tuple[list[int], list[Entry], Counter[str]]
 
 
 def _readable(viewer: Viewer, edition: Edition) -> QuerySet[Annotation]:
     return Annotation.objects.filter(
         policy.threads_visible_to(viewer), document=edition.document_id
     )
+
+
+def find_root(viewer: Viewer, edition: Edition, uid: str) -> Annotation | None:
+    """Return the root of a thread in the edition's document that has something to show them."""
+    found = _readable(viewer, edition).filter(uid=uid).select_related("document").first()
+    if found is not None:
+        found.document = edition.document
+    return found
 
 
 def _taken_up(edition: Edition) -> set[int]:
@@ -173,9 +158,7 @@ def _taken_up(edition: Edition) -> set[int]:
 
 def _left_before(base: Edition) -> set[int]:
     """Return what editors left without a passage in the edition before."""
-    rows = Anchor.objects.filter(
-        edition=base, first_block__isnull=True, decided_at__isnull=False
-    )
+    rows = Anchor.objects.filter(edition=base, first_block__isnull=True, decided_at__isnull=False)
     return set(rows.values_list("annotation_id", flat=True))
 
 
@@ -184,14 +167,14 @@ def _of_draft(viewer: Viewer, draft: Edition, base: Edition) -> _Found:
     left, adopted = _left_before(base), _taken_up(draft) | planned.adopted
     counted: Counter[str] = Counter()
     entries: list[Entry] = []
-    taken = 0
+    taken: list[int] = []
     rows = _readable(viewer, draft).values_list("pk", flat=True)
     for pk in rows.iterator(chunk_size=BATCH):
         one = planned.carried.get(pk)
         if one is None:
             continue
         if pk in adopted:
-            taken += 1
+            taken.append(pk)
             continue
         found = one.resolution
         counted[str(found.verdict)] += 1
@@ -216,7 +199,7 @@ def _of_published(viewer: Viewer, edition: Edition, base: Edition) -> _Found:
         resolution = Resolution(Verdict(verdict), score, *(span or (None, None)))
         is_old = not is_decided and span is None and pk in left
         entries.append(Entry(pk, resolution, was.get(pk), is_decided, is_old))
-    return adopted.count(), entries, counted
+    return list(adopted.values_list("annotation_id", flat=True)), entries, counted
 
 
 def _spans(anchors: QuerySet[Anchor]) -> Iterable[tuple[int, Span | None, str, float, bool]]:
@@ -228,65 +211,12 @@ def _spans(anchors: QuerySet[Anchor]) -> Iterable[tuple[int, Span | None, str, f
         yield pk, span, verdict, score, decided_at is not None
 
 
-def cases_of(viewer: Viewer, desk: Desk, entries: Sequence[Entry]) -> list[Case]:
-    """Return the entries with their notes, passages and candidates, in constant queries."""
-    if desk.base is None or not entries:
-        return []
-    notes = _notes(viewer, [entry.annotation_id for entry in entries])
-    old, new = Ground(desk.base), Ground(desk.edition)
-    Ground.read(old, new)
-    return [
-        _case(viewer, entry, notes[entry.annotation_id], old, new)
-        for entry in entries
-        if entry.annotation_id in notes
-    ]
+def roots_in(edition: Edition) -> int:
+    """Return how many roots publishing the edition would carry, whoever may read them."""
+    return Annotation.objects.filter(document=edition.document_id, parent__isnull=True).count()
 
 
-def _notes(viewer: Viewer, pks: Sequence[int]) -> dict[int, Any]:
-    answers = Annotation.objects.filter(
-        policy.annotations_visible_to(viewer), root=OuterRef("pk")
-    ).order_by()
-    counted = answers.values("root").annotate(n=Count("pk")).values("n")
-    rows = (
-        Annotation.objects.filter(policy.threads_visible_to(viewer), pk__in=pks)
-        .annotate(
-            readable=When_(When(policy.annotations_visible_to(viewer), Value(True)), default=False),
-            reply_count=Coalesce(Subquery(counted), 0),
-        )
-        .select_related("author")
-        .prefetch_related("tags", thread_queries.DENIALS, STANDING)
-    )
-    return {row.pk: row for row in rows}
-
-
-def _case(viewer: Viewer, entry: Entry, row: Any, old: Ground, new: Ground) -> Case:
-    was = old.excerpt(*entry.was) if entry.was else quoted(row)
-    start, end = entry.resolution.start, entry.resolution.end
-    here = None if start is None or end is None else new.excerpt(start, end)
-    words = was.words if was.is_whole else ""
-    changed: Sequence[Words] = ()
-    if here is not None and words and here.is_whole and words != here.words:
-        changed = compare_words(words, here.words)
-    return Case(
-        entry=entry,
-        note=thread_queries.as_note(viewer, row),
-        reply_count=row.reply_count,
-        was=was,
-        here=here,
-        changed=changed,
-        options=() if entry.is_decided else _options(new, was.words[:SOUGHT], start, end),
-    )
-
-
-def _options(ground: Ground, words: str, start: int | None, end: int | None) -> list[Option]:
-    """Return other places that resemble the words, the present one left out."""
-    found = places_in(ground.text).like(words, CANDIDATES + 1)
-    others = [
-        place
-        for place in found
-        if start is None or end is None or place.end <= start or end <= place.start
-    ]
-    return [
-        Option(ground.excerpt(place.start, place.end), int(place.score * 100))
-        for place in others[:CANDIDATES]
-    ]
+def decisions_in(edition: Edition) -> int:
+    """Return how many decisions of editors go when the draft is discarded."""
+    decided = Anchor.objects.filter(edition=edition, decided_at__isnull=False)
+    return decided.exclude(annotation__in=_taken_up(edition)).count()

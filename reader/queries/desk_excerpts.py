@@ -1,9 +1,11 @@
 """Passages in their context, cut out of an edition's text."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from reader.models import Annotation, Block, Edition
+from reader.queries.carrying import carrier_between
 from reader.text.blocks import SEPARATOR
 
 AROUND = 120
@@ -11,6 +13,9 @@ AROUND = 120
 
 SHOWN = 4_000
 """So many characters of a passage are shown."""
+
+STRETCH = 9
+"""So many paragraphs are shown to choose words from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +40,14 @@ class Ground:
     """An edition's text, and which block stands where in it."""
 
     def __init__(self, edition: Edition) -> None:
-        """Take the edition; :meth:`read` fetches its blocks."""
-        self._edition = edition
+        """Read where the blocks begin; one query."""
         self.text = edition.text
         self._starts: list[int] = []
         self._names: list[tuple[str, int | None]] = []
-
-    @staticmethod
-    def read(*grounds: "Ground") -> None:
-        """Fetch where the blocks of all of them begin, in one query."""
-        by_edition = {ground._edition.pk: ground for ground in grounds}
-        rows = Block.objects.filter(edition__in=by_edition).order_by("position")
-        for edition, start, ref, number in rows.values_list("edition_id", "start", "ref", "number"):
-            by_edition[edition]._starts.append(start)
-            by_edition[edition]._names.append((ref, number))
+        rows = Block.objects.filter(edition=edition).order_by("position")
+        for start, ref, number in rows.values_list("start", "ref", "number"):
+            self._starts.append(start)
+            self._names.append((ref, number))
 
     def excerpt(self, start: int, end: int) -> Excerpt:
         """Return the span in its context."""
@@ -66,6 +65,48 @@ class Ground:
             number=number,
             is_whole=is_whole,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some paragraphs of a text; ``earlier`` and ``later`` are where the next ones begin, if any.
+
+    ``near`` is the position of the one that was asked for.
+    """
+
+    blocks: Sequence[Block]
+    near: int | None = None
+    earlier: int | None = None
+    later: int | None = None
+
+
+def stretch_around(edition: Edition, at: int) -> Stretch:
+    """Return the paragraphs around a character of the text."""
+    before = Block.objects.filter(edition=edition, start__lte=at).order_by("-position")
+    near = before.values_list("position", flat=True).first() or 0
+    return replace(stretch_from(edition, max(0, near - STRETCH // 2)), near=near)
+
+
+def stretch_from(edition: Edition, first: int) -> Stretch:
+    """Return the paragraphs from the one at that position on."""
+    rows = Block.objects.filter(edition=edition, position__gte=first).order_by("position")
+    blocks = list(rows[: STRETCH + 1])
+    return Stretch(
+        blocks=blocks[:STRETCH],
+        earlier=max(0, first - STRETCH) if first > 0 else None,
+        later=blocks[STRETCH].position if len(blocks) > STRETCH else None,
+    )
+
+
+def whereabouts(base: Edition, edition: Edition, at: int) -> int:
+    """Return where in the edition the words around a character of the one before stand."""
+    alignment = carrier_between(base.text, edition.text).alignment
+    index = alignment.run_at(at)
+    if index >= 0:
+        return alignment.runs[index].new + at - alignment.runs[index].old
+    gap, _end = alignment.gap_around(at)
+    before = alignment.run_at(gap - 1) if gap > 0 else -1
+    return alignment.runs[before].new + alignment.runs[before].length if before >= 0 else 0
 
 
 def quoted(annotation: Annotation) -> Excerpt:

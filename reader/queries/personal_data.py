@@ -59,13 +59,22 @@ def _rows(link: Link, person: User) -> Iterator[dict[str, Any]]:
     others = [field.name for field in _fields(link.model, leave_out=link) if _is_link(field)]
     if others:
         rows = rows.select_related(*others)
+    rows = rows.defer(*_texts(link.model))
     if link.model is Annotation:
-        rows = rows.defer("edition__text").prefetch_related("tags", "revisions", "decisions")
-    if link.model is Edition:
-        rows = rows.defer("text")
+        rows = rows.prefetch_related("tags", "revisions", "decisions")
     for row in rows.iterator(chunk_size=CHUNK):
         extra = _about_annotation(row) if isinstance(row, Annotation) else {}
         yield {**_columns(row, leave_out=link), **extra}
+
+
+def _texts(model: type[Model]) -> list[str]:
+    """Return the columns that hold whole documents: nobody's personal data, and much of it."""
+    linked = [
+        f"{field.name}__text"
+        for field in model._meta.concrete_fields
+        if isinstance(field, ForeignKey) and field.related_model is Edition
+    ]
+    return [*linked, "text"] if model is Edition else linked
 
 
 def _fields(model: type[Model], leave_out: "Link | None" = None) -> "list[Field[Any, Any]]":

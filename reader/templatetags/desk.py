@@ -30,13 +30,13 @@ WORDS: dict[Verdict, Callable[[int], str]] = {
 def verdicts(desk: Desk) -> list[tuple[str, int, str]]:
     """Return how many annotations get which verdict, and what that means, where any do."""
     told = [
-        (str(verdict), n, words(n))
-        for verdict, words in WORDS.items()
+        (str(verdict), n, of(n))
+        for verdict, of in WORDS.items()
         if (n := desk.counts.get(str(verdict), 0))
     ]
-    if desk.adopted:
-        words = ngettext("suggestion is taken up", "suggestions are taken up", desk.adopted)
-        told.append(("adopted", desk.adopted, words))
+    if n := len(desk.adopted):
+        words = ngettext("suggestion is taken up", "suggestions are taken up", n)
+        told.append(("adopted", n, words))
     return told
 
 

@@ -23,12 +23,13 @@ class CompressionMiddleware(GZipMiddleware):
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
         """Compress the answer in the best way that the browser takes."""
+        if response.streaming:  # A page that grows: compressing it would hold its steps back.
+            return response
         accepted = request.headers.get("Accept-Encoding", "")
         is_page = response.get("Content-Type", "").startswith("text/html")
         if (
             "br" not in {coding.partition(";")[0].strip() for coding in accepted.split(",")}
             or not is_page
-            or response.streaming
             or response.has_header("Content-Encoding")
         ):
             return super().process_response(request, response)

@@ -32,7 +32,9 @@ function press(key) {
   if (!here) return step(1); // first show what the key would act on
   const button = find(`[data-key="${key}"]`, here);
   if (!button) return announce(said("noSuchKey"));
-  button.click();
+  const folded = button.closest("details:not([open])");
+  if (folded && !button.closest("summary")) folded.setAttribute("open", ""); // seen, then taken
+  else button.click();
 }
 
 function move() {
@@ -68,7 +70,8 @@ function nextOpen(here) {
 function goOn(id) {
   const here = document.getElementById(id);
   if (!here) return show(find(".desk .errors"));
-  if (here.matches(".is-open")) return show(find("[aria-invalid]", here) ?? here);
+  const isStill = here.matches(".is-open") || find(".errors", here);
+  if (isStill) return show(find("[aria-invalid]", here) ?? here);
   const isEmpty = find(".desk-filters [aria-current] .n")?.textContent === "0";
   show(nextOpen(here) ?? (isEmpty ? here : (find(".desk-filters [aria-current]") ?? here)));
 }

@@ -4,6 +4,7 @@ import { startDesk } from "./desk.js";
 import { startDrafts } from "./drafts.js";
 import { startKeys } from "./keys.js";
 import { startMargin } from "./margin.js";
+import { startPlacing } from "./placing.js";
 import { startPreferences } from "./preferences.js";
 import { startRequests } from "./requests.js";
 import { startSelection } from "./selection.js";
@@ -28,6 +29,7 @@ for (const start of [
   startRequests,
   startComposer,
   startDesk,
+  startPlacing,
   startKeys,
 ]) {
   try {

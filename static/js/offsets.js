@@ -2,9 +2,11 @@
 import { find, findAll } from "./page.js";
 import { quote, toUnits, trimmed } from "./positions.js";
 
-/** @type {() => Block[]} the blocks on the page, in reading order */
-export const blocks = () =>
-  findAll("#text .block").flatMap((element) => {
+const TEXT = "#text .block";
+
+/** @type {(named?: string) => Block[]} the blocks on the page, in reading order */
+export const blocks = (named = TEXT) =>
+  findAll(named).flatMap((element) => {
     const prose = find(".prose", element);
     const { ref = "", start } = element.dataset;
     return prose ? [{ ref, start: Number(start), text: prose.textContent ?? "", prose }] : [];
@@ -18,10 +20,13 @@ function unitsBefore(prose, node, offset) {
   return range.toString().length;
 }
 
-/** @type {(range: Range) => Span | null} the words in it; one of its ends must be in the text */
-export function spanOf(range) {
+/**
+ * The words in it; one of its ends must be in the text.
+ * @type {(range: Range, named?: string) => Span | null}
+ */
+export function spanOf(range, named = TEXT) {
   const { startContainer: first, endContainer: last } = range;
-  const touched = blocks().filter(({ prose }) => range.intersectsNode(prose));
+  const touched = blocks(named).filter(({ prose }) => range.intersectsNode(prose));
   if (!touched.some(({ prose }) => prose.contains(first) || prose.contains(last))) return null;
   const pieces = touched.flatMap(({ prose, text, start }) => {
     const from = prose.contains(first) ? unitsBefore(prose, first, range.startOffset) : 0;
@@ -67,9 +72,9 @@ export function rangeOf(span) {
   return range;
 }
 
-/** @type {(span: Span) => Passage} as the annotation form wants it */
-export function describe({ start, end }) {
-  const all = blocks();
+/** @type {(span: Span, named?: string) => Passage} as the annotation form wants it */
+export function describe({ start, end }, named = TEXT) {
+  const all = blocks(named);
   const text = all.map((block) => block.text).join("\n\n");
   const first = all[0].start;
   const { ref } = all.filter((block) => block.start <= start).pop() ?? all[0];

@@ -343,3 +343,41 @@ def test_undone_edition_of_suggestions_is_their_draft_again(
         "The second paragraph stands by itself.",
     ]
     assert find_edition(author, document).number == 2
+
+
+def test_accepted_ones_wait_for_the_first_draft_after_a_file(
+    author: User, editor: User, document: Document
+) -> None:
+    waits = suggest(author, document, "alone", "by itself")
+    outdated = suggest(author, document, "tocause harm", "to do harm")
+    for note in (waits, outdated):
+        accept_suggestion(editor=editor, annotation=note)
+    draft = add(
+        document,
+        "They continue to cause harm, it is said.",
+        "The second paragraph stands alone.",
+        "The third follows it.",
+        replace=True,
+    )
+    publish_edition(editor=editor, edition=draft)
+    document.refresh_from_db()
+    assert draft_of(document) is None
+    accept_suggestion(editor=editor, annotation=suggest(author, document, "follows", "trails"))
+    assert texts(draft_of(document)) == [
+        "They continue to cause harm, it is said.",  # its words are others than those agreed on
+        "The second paragraph stands by itself.",
+        "The third trails it.",
+    ]
+
+
+def test_replacing_a_draft_of_suggestions_lets_them_wait(
+    author: User, editor: User, document: Document
+) -> None:
+    answer = accept_suggestion(
+        editor=editor, annotation=suggest(author, document, "tocause", "to cause")
+    )
+    with pytest.raises(Invalid, match="draft"):
+        add(document, "Other.")
+    add(document, "Other.", replace=True)
+    answer.refresh_from_db()
+    assert (answer.addressed_in, answer.withdrawn_at) == (None, None)

@@ -35,7 +35,17 @@ def queries_of_plan(draft: Edition) -> int:
 def many(model: Annotation, count: int) -> None:
     """Copy the annotation with its anchor."""
     anchor = model.anchors.get()
-    names = ["document", "edition", "author", "motivation", "exact", "prefix", "suffix", "start", "end"]
+    names = [
+        "document",
+        "edition",
+        "author",
+        "motivation",
+        "exact",
+        "prefix",
+        "suffix",
+        "start",
+        "end",
+    ]
     copies = Annotation.objects.bulk_create(
         Annotation(**{name: getattr(model, name) for name in names}) for _copy in range(count)
     )

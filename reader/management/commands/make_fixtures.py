@@ -17,8 +17,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
 from reader import models
-from reader.actions.demo import load_discussion
+from reader.actions.demo import answer_suggestions, load_discussion
 from reader.actions.documents import About, import_document
+from reader.actions.editions import add_draft, publish_edition
 from reader.actions.people import set_up_roles
 
 SPEECH = About(
@@ -29,7 +30,13 @@ SPEECH = About(
     date=datetime.date(2022, 1, 7),
     rights="Public statement of a head of state, reproduced with its slips.",
 )
+CORRECTED_LABEL = "Corrected transcript"
+CORRECTED_NOTE = (
+    "Joined words are parted and missing words put in; a few commas. The slips stay in edition 1."
+)
 MADE_AT = datetime.datetime(2026, 9, 1, 8, tzinfo=datetime.UTC)
+CORRECTED_AT = datetime.datetime(2026, 11, 15, 8, tzinfo=datetime.UTC)
+PUBLISHED_AT = datetime.datetime(2026, 11, 16, 8, tzinfo=datetime.UTC)
 LIBRARY: list[Any] = [models.Document, models.Edition, models.Block]
 DEMO: list[Any] = [
     models.Document,
@@ -39,6 +46,7 @@ DEMO: list[Any] = [
     models.Annotation,
     models.AnnotationRevision,
     models.Anchor,
+    models.Disposition,
     models.Flag,
     models.Decision,
     models.ReadMark,
@@ -80,10 +88,36 @@ def build(into: Path) -> None:
     models.Edition.objects.update(created_at=MADE_AT, published_at=MADE_AT)
     models.Document.objects.update(created_at=MADE_AT)
     models.Event.objects.update(at=MADE_AT)
-    write(into / "library.json", LIBRARY)
     source = tomllib.loads((seeds / "discussion.toml").read_text(encoding="utf-8"))
     load_discussion(edition.document, source)
+    publish_corrected(edition.document, source)
+    number = models.Document.objects.get().last_event
+    models.Document.objects.update(last_event=models.Edition.objects.count())
+    write(into / "library.json", LIBRARY)
+    models.Document.objects.update(last_event=number)
     write(into / "demo.json", DEMO)
+
+
+def publish_corrected(document: models.Document, source: dict[str, Any]) -> None:
+    """Publish the corrected speech over the discussion, its suggestions answered before."""
+    corrected = settings.BASE_DIR / "seeds" / "corrected.txt"
+    data = corrected.read_bytes()
+    draft = add_draft(
+        editor=None,
+        document=document,
+        data=data,
+        name=corrected.name,
+        label=CORRECTED_LABEL,
+        note=CORRECTED_NOTE,
+    )
+    answer_suggestions(document, source)
+    publish_edition(editor=None, edition=draft)
+    models.Edition.objects.filter(pk=draft.pk).update(
+        created_at=CORRECTED_AT, published_at=PUBLISHED_AT
+    )
+    decided = models.Anchor.objects.filter(edition=draft, decided_at__isnull=False)
+    decided.update(decided_at=PUBLISHED_AT)
+    models.Event.objects.filter(name="edition.published", subject="2").update(at=PUBLISHED_AT)
 
 
 def write(path: Path, tables: list[Any]) -> None:

@@ -68,10 +68,10 @@ class Chance:
         return None
 
     def _count(self) -> None:
-        self._is_ready = True
+        counts: Counter[str] = Counter()
         for text in (self._alignment.old_text, self._alignment.new_text):
-            self._counts.update(words_of(text.lower()))
-        self._total = sum(self._counts.values())
+            counts.update(words_of(text.lower()))
+        self._counts, self._total = counts, sum(counts.values())
         self._gaps = self._alignment.new_gaps()
         texts = [self._alignment.new_text[begins:ends] for begins, ends in self._gaps]
         self._begins = [0, *accumulate(len(text) + 1 for text in texts)]
@@ -79,6 +79,7 @@ class Chance:
         tokens = words_of(self._open_text)
         self._open = len(tokens)
         self._pairs = set(pairwise(tokens))
+        self._is_ready = True  # last: several threads may share this
 
     def _may_stand(self, words: str, probable: float) -> bool:
         """Whether it is worth looking: it is not for words too common, or never side by side."""

@@ -1,0 +1,102 @@
+"""A page that grows while a big edition is published.
+
+The work goes on in a thread of its own, so that an editor who closes the page does not stop it
+halfway; the page only tells what the thread says. No script is needed.
+"""
+
+import logging
+from collections.abc import Iterator
+from queue import SimpleQueue
+from threading import Thread
+
+from django.db import connection
+from django.http import StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from reader import policy
+from reader.actions import editions
+from reader.actions.errors import Invalid
+from reader.models import Edition, User
+from reader.web.http import Request
+
+logger = logging.getLogger(__name__)
+HERE = "<!-- progress -->"
+STEP = '<p class="step">{} {}</p>\n'
+Step = tuple[int, int] | str | None
+"""How many are done, of how many; or why it did not work; or None: it is published."""
+
+
+def publishing_page(request: Request, edition: Edition, editor: User) -> StreamingHttpResponse:
+    """Start publishing, and return the page that tells how far it is."""
+    context = {"document": edition.document, "edition": edition}
+    page = render_to_string("desk/publishing.html", context, request)
+    steps: SimpleQueue[Step] = SimpleQueue()
+    language = translation.get_language()
+    work = Thread(
+        target=_publish, args=(edition, editor, steps, language), name=f"publish-{edition.pk}"
+    )
+    work.start()
+    response = StreamingHttpResponse(_grow(page, edition, steps, language))
+    response["X-Accel-Buffering"] = "no"  # a proxy in front would otherwise hold the steps back
+    return response
+
+
+def _publish(
+    edition: Edition, editor: User, steps: "SimpleQueue[Step]", language: str | None
+) -> None:
+    """Publish and say how far it is; on a connection of this thread, which ends with it."""
+    try:
+        with translation.override(language):
+            editions.publish_edition(
+                editor=editor,
+                edition=edition,
+                progress=lambda done, total: steps.put((done, total)),
+            )
+        steps.put(None)
+    except (Invalid, policy.Refused) as error:
+        steps.put(str(error))
+    except Exception:
+        logger.exception("publishing edition %s failed", edition.pk)
+        steps.put("")
+    finally:
+        connection.close()
+
+
+def _grow(
+    page: str, edition: Edition, steps: "SimpleQueue[Step]", language: str | None
+) -> Iterator[str]:
+    head, _marker, foot = page.partition(HERE)
+    yield head
+    with translation.override(language):
+        line = _("Working out where every annotation goes…")
+    yield format_html(STEP, format_html('<progress aria-label="{}"></progress>', line), line)
+    while isinstance(step := steps.get(), tuple):
+        with translation.override(language):
+            line = _line(*step)
+        yield line
+    with translation.override(language):
+        ending = render_to_string(
+            "desk/_published.html",
+            {
+                "document": edition.document,
+                "edition": edition,
+                "published": step is None,
+                "reason": step,
+            },
+        )
+    yield ending
+    yield foot
+
+
+def _line(done: int, total: int) -> str:
+    words = _("%(done)s of %(total)s") % {"done": f"{done:,}", "total": f"{total:,}"}
+    bar = format_html(
+        '<progress max="{}" value="{}" aria-label="{}"></progress>',
+        total,
+        done,
+        _("Annotations placed"),
+    )
+    return format_html(STEP, bar, words)
