@@ -15,7 +15,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 OUR_MODULES = "js/*.js"
 # Comments on lines of their own; they are for whoever reads the source, and a fifth of its weight.
 COMMENT = re.compile(rb"(?s:^[ \t]*/\*\*.*?\*/)[ \t]*\n?|(?:^[ \t]*//.*\n)", re.MULTILINE)
-OUR_STYLES = "css/postil.css"
+OUR_STYLES = ("css/postil.css", "css/workbench.css")
 IMPORT = re.compile(r'@import "(?P<name>[a-z]+\.css)"(?P<medium> print)?;\n')
 
 
@@ -43,8 +43,9 @@ class StylesFinder(BaseFinder):
         return []
 
     def list(self, ignore_patterns: Any) -> Iterator[Any]:
-        """Yield the one file that is bundled."""
-        yield OUR_STYLES, BundledStyles(settings.BASE_DIR / "static")
+        """Yield the files that are bundled."""
+        for name in OUR_STYLES:
+            yield name, BundledStyles(settings.BASE_DIR / "static")
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):

@@ -1,8 +1,8 @@
 /** From one change to the next where two editions are compared. */
-import { find, findAll } from "./page.js";
+import { find, findAll, pageKeys } from "./page.js";
 
 /** @type {(by: number) => boolean} false where nothing is compared */
-export function stepChange(by) {
+function stepChange(by) {
   if (!find(".compared")) return false;
   const changes = findAll(".compared .change");
   const current = changes.find((change) => change.contains(document.activeElement));
@@ -15,4 +15,8 @@ export function stepChange(by) {
   const next = by > 0 ? changes.find(isBelow) : changes.filter((one) => !isBelow(one)).pop();
   next?.focus();
   return true;
+}
+
+export function startCompare() {
+  pageKeys.push((key) => (key === "n" || key === "p") && stepChange(key === "n" ? 1 : -1));
 }

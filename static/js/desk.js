@@ -1,5 +1,5 @@
 /** The editor's desk: case after case by single keys, and the focus never lost. */
-import { announce, around, find, findAll, on } from "./page.js";
+import { announce, around, find, findAll, on, pageKeys } from "./page.js";
 
 const cases = () => findAll(".desk .case");
 
@@ -51,7 +51,7 @@ const KEYS = { j: () => step(1), k: () => step(-1), m: move };
 for (const key of ["c", "1", "2", "3", "o", "u"]) KEYS[key] = () => press(key);
 
 /** @type {(key: string) => boolean} false where there is no desk, or it has no such key */
-export function pressAtDesk(key) {
+function pressAtDesk(key) {
   if (!find(".desk .case") || !Object.hasOwn(KEYS, key)) return false;
   KEYS[key]();
   return true;
@@ -77,6 +77,7 @@ function goOn(id) {
 }
 
 export function startDesk() {
+  pageKeys.push(pressAtDesk);
   show(find(".desk .case:target"));
   on("htmx:afterSettle", ({ detail: { requestConfig } }) => {
     const id = requestConfig?.target?.id ?? "";

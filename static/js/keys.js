@@ -1,10 +1,8 @@
 /** Reading and annotating by single keys; the preferences can turn them off. */
-import { stepChange } from "./compare.js";
 import { act, mayAnnotate } from "./composer.js";
-import { pressAtDesk } from "./desk.js";
 import { focus } from "./margin.js";
 import { blocks, describe, rangeOf, rangesOf } from "./offsets.js";
-import { announce, around, find, findAll, on, paint, say } from "./page.js";
+import { announce, around, find, findAll, on, pageKeys, paint, say } from "./page.js";
 import { sentences } from "./positions.js";
 import { hideToolbar, selectedSpan, showToolbar } from "./selection.js";
 import { openThreads } from "./threads.js";
@@ -121,8 +119,8 @@ const KEYS = {
   e: () => annotate("editing"),
   y: () => annotate("copy"),
   o: openHere,
-  n: () => stepChange(1) || stepThread(1),
-  p: () => stepChange(-1) || stepThread(-1),
+  n: () => stepThread(1),
+  p: () => stepThread(-1),
   "]": () => turn("next"),
   "[": () => turn("prev"),
   "?": showHelp,
@@ -136,7 +134,7 @@ export function startKeys() {
     const isOther = event.ctrlKey || event.metaKey || event.altKey;
     const isTyping = around(event, "input, textarea, select, [contenteditable], dialog");
     if (!isOn || isOther || isTyping) return;
-    if (!pressAtDesk(event.key)) {
+    if (!pageKeys.some((press) => press(event.key))) {
       if (!Object.hasOwn(KEYS, event.key)) return;
       KEYS[event.key]();
     }

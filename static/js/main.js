@@ -1,10 +1,8 @@
 /** Starts what makes the page comfortable; everything also works without. */
 import { startComposer } from "./composer.js";
-import { startDesk } from "./desk.js";
 import { startDrafts } from "./drafts.js";
 import { startKeys } from "./keys.js";
 import { startMargin } from "./margin.js";
-import { startPlacing } from "./placing.js";
 import { startPreferences } from "./preferences.js";
 import { startRequests } from "./requests.js";
 import { startSelection } from "./selection.js";
@@ -28,8 +26,6 @@ for (const start of [
   startDrafts,
   startRequests,
   startComposer,
-  startDesk,
-  startPlacing,
   startKeys,
 ]) {
   try {

@@ -52,3 +52,6 @@ export function toast(text) {
   if (text) find("#toasts")?.append(note);
   setTimeout(() => note.remove(), 6000);
 }
+
+/** @type {((key: string) => boolean)[]} the open page's own keys, asked before the reader's */
+export const pageKeys = [];

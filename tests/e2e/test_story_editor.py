@@ -20,6 +20,7 @@ SLIP, MENDED = "terrorists continue tocause damage", "terrorists continue to cau
 READY = "Law enforcement forces are morally and technically ready to perform this task."
 ELSEWHERE = "I was told that our troops are morally, and also technically, ready for that."
 RESEMBLES = "morally, and also technically"
+CHOSEN = "our troops are morally"
 LAW = "Let me remind you that the law on peaceful assemblies of citizens was adopted"
 ON_SLIP, ON_READY, ON_LAW, ON_OTHER = (
     "A slip of the typist?",
@@ -60,6 +61,17 @@ Annotation.objects.filter(document__in=there).delete()
 there.delete()
 User.objects.filter(username="editor-of-the-speech").delete()
 """
+
+# Where words on one line stand in the window: left, middle, right.
+WORDS_IN = """(element, words) => {
+  const text = element.firstChild;
+  const start = text.data.indexOf(words);
+  const range = new Range();
+  range.setStart(text, start);
+  range.setEnd(text, start + words.length);
+  const { left, right, top, bottom } = range.getBoundingClientRect();
+  return [left, (top + bottom) / 2, right];
+}"""
 
 
 def corrected() -> str:
@@ -144,7 +156,7 @@ def _press(page: Page, key: str, then: str) -> None:
 
 
 def _decides(page: Page) -> None:
-    """Confirm one case by key, put another on its candidate, and leave the third."""
+    """By key: confirm one case, put one on a candidate and then elsewhere, leave the third."""
     expect(page.locator(".case.is-open")).to_have_count(3)
     assert violations(page) == []
     _press(page, "j", ON_SLIP)
@@ -154,7 +166,36 @@ def _decides(page: Page) -> None:
     _press(page, "1", ON_LAW)
     _press(page, "o", ON_LAW)
     expect(page.locator(".case.is-open")).to_have_count(0)
+    _thinks_again(page)
+    expect(page.locator(".case.is-open")).to_have_count(0)
     expect(page.locator("#desk-counts")).to_contain_text("2 placed by an editor")
+
+
+def _thinks_again(page: Page) -> None:
+    """Take a decision back, and select the words in the new text."""
+    _case(page, ON_READY).focus()
+    _press(page, "u", "Is it here?")
+    page.keyboard.press("m")
+    case = _case(page, ON_READY)
+    # It begins where the sentence was; the words are in the last paragraphs.
+    expect(case.locator(".is-near")).to_be_visible()
+    expect(case.get_by_role("region", name="The new text")).to_contain_text("They must be eliminated")
+    while not case.locator(".desk-block", has_text=ELSEWHERE).count():
+        last = case.locator(".desk-block").last.inner_text()
+        case.get_by_role("link", name="Later paragraphs").click()
+        expect(case.locator(".desk-blocks")).not_to_contain_text(last)
+        expect(case.get_by_role("region", name="The new text")).to_be_focused()
+    block = case.locator(".desk-block", has_text=ELSEWHERE)
+    block.scroll_into_view_if_needed()
+    x, y, right = block.locator(".prose").evaluate(WORDS_IN, CHOSEN)
+    page.mouse.move(x + 1, y)
+    page.mouse.down()
+    page.mouse.move(right, y, steps=5)
+    page.mouse.up()
+    expect(case.get_by_label("Words, copied from there")).to_have_value(CHOSEN)
+    assert violations(page) == []
+    case.get_by_role("button", name="Put it there").click()
+    expect(case).to_contain_text(CHOSEN)
 
 
 def _publishes(page: Page) -> None:
@@ -168,7 +209,7 @@ def _reads_the_new_text(page: Page) -> None:
     expect(page.locator("#text")).to_contain_text(MENDED)
     marks = _marks(page)
     assert MENDED in marks
-    assert RESEMBLES in marks
+    assert CHOSEN in marks
     assert "Dear compatriots" in marks
     orphans = page.locator(".orphans")
     expect(orphans).to_contain_text("1 note on a passage that is no longer in this edition")
@@ -184,7 +225,7 @@ def _looks_at_the_history(page: Page) -> None:
     page.goto(f"/a/{uid}/history/")
     stood = page.locator("#stood")
     expect(stood.locator("mark").filter(has_text="morally and technically ready")).to_be_visible()
-    expect(stood.locator("mark").filter(has_text=RESEMBLES)).to_be_visible()
+    expect(stood.locator("mark").filter(has_text=CHOSEN)).to_be_visible()
     expect(stood).to_contain_text("Corrected")
     expect(stood).to_contain_text("editor")
 
