@@ -55,6 +55,11 @@ class Entry:
         place = f"{self.resolution.start}-{self.resolution.end}"
         return f"{'decided' if self.is_decided else 'open'}:{place}"
 
+    @property
+    def kind(self) -> tuple[Verdict, bool, bool]:
+        """What filters look at."""
+        return self.resolution.verdict, self.is_decided, self.is_old
+
     def is_in(self, show: Show) -> bool:
         """Whether the filter shows it."""
         if show == Show.ALL:
@@ -87,7 +92,12 @@ class Desk:
 
     def tally(self) -> dict[str, int]:
         """Return how many entries each filter shows."""
-        return {str(show): len(self.shown(show)) for show in Show}
+        alike = {one.kind: one for one in self.entries}
+        counted = Counter(one.kind for one in self.entries)
+        return {
+            str(show): sum(n for kind, n in counted.items() if alike[kind].is_in(show))
+            for show in Show
+        }
 
     def entry_of(self, annotation_id: int) -> Entry | None:
         """Return a root's entry."""

@@ -22,6 +22,17 @@ STILL = """async () => {
   await Promise.allSettled(fades.map((fade) => fade.finished));
 }"""
 
+# Cards pushed out at the top of the margin are cut off by its clip-path, for the eye and for the
+# pointer; axe measures them all the same, across the header that stands there.
+CUT_OFF = """(isHidden) => {
+  const margin = document.querySelector(".margin.is-packed");
+  const top = margin?.getBoundingClientRect().top;
+  for (const part of margin?.querySelectorAll(".card *") ?? []) {
+    const isOut = isHidden && part.getBoundingClientRect().top < top;
+    part.style.visibility = isOut ? "hidden" : "";
+  }
+}"""
+
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds on the page as it is now, one line for each element."""
@@ -29,10 +40,12 @@ def violations(page: Page) -> list[str]:
     for scheme, options in (("light", ALL_RULES), ("dark", COLOUR_RULES)):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # both are schemes
         page.evaluate(STILL)
+        page.evaluate(CUT_OFF, True)
         for rule in Axe().run(page, options=options).response["violations"]:
             found += [
                 f"{page.url} {scheme}: {rule['id']}: {node['target']} {node['failureSummary']}"
                 for node in rule["nodes"]
             ]
+        page.evaluate(CUT_OFF, False)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     return found

@@ -179,7 +179,9 @@ def _thinks_again(page: Page) -> None:
     case = _case(page, ON_READY)
     # It begins where the sentence was; the words are in the last paragraphs.
     expect(case.locator(".is-near")).to_be_visible()
-    expect(case.get_by_role("region", name="The new text")).to_contain_text("They must be eliminated")
+    expect(case.get_by_role("region", name="The new text")).to_contain_text(
+        "They must be eliminated"
+    )
     while not case.locator(".desk-block", has_text=ELSEWHERE).count():
         last = case.locator(".desk-block").last.inner_text()
         case.get_by_role("link", name="Later paragraphs").click()
