@@ -60,6 +60,7 @@ GALLERY = (
     Picture(name="reader-dark", username="reader", path=SPEECH, scheme="dark", before=show_threads),
     Picture(name="reader-narrow", username="reader", path=SPEECH, size=PHONE, before=open_sheet),
     Picture(name="paragraph", username="reader", path=f"{SPEECH}p34/"),
+    Picture(name="compare", username="reader", path=f"{SPEECH}compare/1..2/?view=side"),
     Picture(name="queue", username="moderator", path="/admin/reader/queueitem/"),
 )
 

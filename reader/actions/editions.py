@@ -25,7 +25,6 @@ MAX_LABEL = 120
 MAX_NOTE = 400
 
 
-@transaction.atomic
 def add_draft(
     *,
     editor: User | None,
@@ -56,7 +55,26 @@ def add_draft(
     label = _clean_line("label", label, MAX_LABEL)
     note = _clean_line("note", note, MAX_NOTE)
     blocks = _read(data, name, document)
-    events.lock(document)
+    facts = {
+        "label": label,
+        "note": note,
+        "source_name": name[:255],
+        "source_sha256": hashlib.sha256(data).hexdigest(),
+    }
+    with transaction.atomic():  # only now: reading a large file must not hold up other writers
+        events.lock(document)
+        return _put_in(document, blocks, editor, facts, replace=replace)
+
+
+def _put_in(
+    document: Document,
+    blocks: list[Block],
+    editor: User | None,
+    facts: dict[str, str],
+    *,
+    replace: bool,
+) -> Edition:
+    """Save the draft; the document is locked."""
     if document.current_edition is None:
         raise Invalid("file", _("This document has no text yet."))
     if plain_text(blocks) == document.current_edition.text:
@@ -68,16 +86,8 @@ def add_draft(
     if present is not None:
         text, decided = present.text, drafting.decisions(present)
         drafting.remove_draft(present)
-    draft = drafting.make_draft(
-        document,
-        blocks,
-        origin=Edition.Origin.FILE,
-        editor=editor,
-        label=label,
-        note=note,
-        source_name=name[:255],
-        source_sha256=hashlib.sha256(data).hexdigest(),
-    )
+    origin = Edition.Origin.FILE
+    draft = drafting.make_draft(document, blocks, origin=origin, editor=editor, **facts)
     drafting.keep_decisions(text, draft, decided)
     return draft
 

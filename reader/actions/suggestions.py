@@ -1,6 +1,6 @@
 """Suggested edits: accepting and declining them, and the draft that collects the accepted ones."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from reader import events, policy
 from reader.actions import drafting
-from reader.actions.errors import Invalid
+from reader.actions.errors import Conflict, Invalid
 from reader.actions.wording import clean_text
 from reader.models import (
     Anchor,
@@ -24,24 +24,30 @@ from reader.models import (
 from reader.queries.carrying import span_of
 from reader.queries.dispositions import ADOPTABLE, open_acceptances
 from reader.text.anchoring import ORPHAN, Resolution, Verdict
-from reader.text.blocks import plain_text
+from reader.text.blocks import Block, plain_text
 from reader.text.revising import Edit, Span, revise
 
 MAX_REASON = 400
 
 
 @transaction.atomic
-def accept_suggestion(*, editor: User, annotation: Annotation, reason: str = "") -> Disposition:
+def accept_suggestion(
+    *, editor: User, annotation: Annotation, reason: str = "", version: int | None = None
+) -> Disposition:
     """Take a suggested edit into the next edition: into the draft that collects them.
 
     Where the present draft came from a file, it waits. Accepting twice changes nothing.
+    ``version`` is the wording that the editor saw.
 
     Raises:
         policy.Refused: the editor may not edit this document, or not read this.
+        Conflict: its author has reworded it since.
         Invalid: there is nothing to take up, or it cannot be, and why.
     """
     reason = _clean_reason(reason)
     annotation = _suggestion(editor, annotation)
+    if version is not None and version != annotation.version:
+        raise Conflict(annotation, _("Its author has changed it meanwhile. Read it again below."))
     standing = _standing(annotation)
     if standing and standing.outcome == Disposition.Outcome.ACCEPTED:
         return standing
@@ -121,8 +127,10 @@ def collect(*, document: Document, editor: User | None) -> Edition | None:
         if draft is not None:
             drafting.remove_draft(draft)
         return None
-    edits = [Edit(*span, answer.annotation.replacement or "") for answer, span in taken]
-    blocks, places = revise(drafting.blocks_as_text(base), edits)
+    blocks, places = _revised(base, taken)
+    while not blocks:  # together they would strike the whole text: the last one waits
+        taken.pop()
+        blocks, places = _revised(base, taken)
     if draft is None:
         origin = Edition.Origin.SUGGESTIONS
         draft = drafting.make_draft(document, blocks, origin=origin, editor=editor)
@@ -130,6 +138,13 @@ def collect(*, document: Document, editor: User | None) -> Edition | None:
         drafting.rewrite_draft(draft, blocks)
     _take_up(draft, [answer for answer, _span in taken], places)
     return draft
+
+
+def _revised(
+    base: Edition, taken: Sequence[tuple[Disposition, Span]]
+) -> tuple[list[Block], list[Span | None]]:
+    edits = [Edit(*span, answer.annotation.replacement or "") for answer, span in taken]
+    return revise(drafting.blocks_as_text(base), edits)
 
 
 def _applicable(document: Document, base: Edition) -> list[tuple[Disposition, Span]]:

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet, URLField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +18,7 @@ from reader import policy
 from reader.actions.documents import About, import_document
 from reader.actions.errors import Invalid
 from reader.admin.base import ListAdmin, StackedInline, staff
-from reader.admin.editions import MAX_FILE, add_edition, edition_name
+from reader.admin.editions import MAX_FILE, add_edition, edition_name, links_of
 from reader.admin.forms import ImportForm
 from reader.models import Document, DocumentRole, Edition
 from reader.queries.documents import Life, lives_of
@@ -181,14 +181,16 @@ class DocumentAdmin(ListAdmin):
 
     @admin.display(description=gettext_lazy("editions"))
     def edition_links(self, document: Document) -> str:
-        """Return links to the newest editions, and to where the next one is added."""
-        rows = document.editions.defer("text").order_by("-number")[:EDITIONS_SHOWN]
-        links = [
-            (reverse("admin:reader_edition_change", args=[row.pk]), edition_name(row))
-            for row in rows
-        ]
-        links.append((reverse("admin:reader_document_edition", args=[document.pk]), _("Add one")))
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+        """Return the newest editions, each with where it is read, compared and worked on."""
+        rows = document.editions.select_related("based_on").order_by("-number")
+        lines = []
+        for row in rows.defer("text", "based_on__text")[:EDITIONS_SHOWN]:
+            row.document = document
+            url = reverse("admin:reader_edition_change", args=[row.pk])
+            lines.append((url, edition_name(row), links_of(row)))
+        listed = format_html_join("", '<div><a href="{}">{}</a>: {}</div>', lines)
+        add = reverse("admin:reader_document_edition", args=[document.pk])
+        return format_html('{}<div><a href="{}">{}</a></div>', listed, add, _("Add an edition"))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page where an edition is brought in."""

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,6 +28,23 @@ def edition_name(edition: Edition) -> str:
     """Return what the admin calls an edition: its number, its label, and whether it is a draft."""
     name = f"{edition.number} {edition.label}".strip()
     return _("%(name)s (draft)") % {"name": name} if edition.is_draft else name
+
+
+def links_of(edition: Edition) -> SafeString:
+    """Return links to where the edition is read, compared and worked on."""
+    document = edition.document
+    slug, number = document.slug, edition.number
+    links = [(edition.get_absolute_url(), _("Read"))]
+    base = edition.based_on
+    if base is not None:
+        links.append((reverse("compare", args=[slug, base.number, number]), _("Compare")))
+    if edition.is_draft:
+        links.append((reverse("desk", args=[slug, number]), _("Desk: check and publish")))
+    elif edition.pk == document.current_edition_id:
+        links.append((reverse("desk", args=[slug, number]), _("Desk")))
+        if base is not None:
+            links.append((reverse("undo_publish", args=[slug, number]), _("Undo publication")))
+    return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
 
 def add_edition(request: HttpRequest, pk: int) -> HttpResponse:
@@ -106,14 +124,7 @@ class EditionAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("pages"))
     def pages(self, edition: Edition) -> str:
         """Return links to where the edition is read, compared and worked on."""
-        slug, number = edition.document.slug, edition.number
-        links = [(edition.get_absolute_url(), _("Read"))]
-        if number > 1 and edition.based_on is not None:
-            older = edition.based_on.number
-            links.append((reverse("compare", args=[slug, older, number]), _("Compare")))
-        if edition.is_draft or edition.pk == edition.document.current_edition_id:
-            links.append((reverse("desk", args=[slug, number]), _("Desk: check and publish, undo")))
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
+        return links_of(edition)
 
     @admin.display(description=gettext_lazy("blocks"))
     def block_count(self, edition: Edition) -> str:

@@ -261,7 +261,8 @@ def _taken_up(old: str, new: str, one: Carried, words: str) -> Resolution | None
     before, after = old[: one.was[0]], old[one.was[1] :]
     if not words:
         before, after = before.rstrip()[-STRUCK_BETWEEN:], after.lstrip()[:STRUCK_BETWEEN]
-        closed_up = re.compile(rf"{re.escape(before)}\s*{re.escape(after)}")
+        begins, ends = re.escape(before) or r"\A", re.escape(after) or r"\Z"
+        closed_up = re.compile(rf"{begins}\s*{ends}")
         is_gone = one.resolution.start is None
         return ORPHAN if is_gone and closed_up.search(new) and not closed_up.search(old) else None
     start, end = one.resolution.start, one.resolution.end

@@ -250,12 +250,13 @@ def _in_reading_order(rows: Sequence[Row]) -> list[Row]:
     """Return the rows in the newer order, deleted blocks after the one they followed."""
     by_old = {one: row for row in rows for one in row.old}
     followers: dict[int, list[Row]] = defaultdict(list)
-    gone = sorted((row for row in rows if not row.new), key=lambda row: row.old)
-    for row in gone:
-        at = row.old[0] - 1
-        while at >= 0 and not by_old[at].new:
-            at -= 1
-        followers[by_old[at].new[-1] if at >= 0 else -1].append(row)
+    before = -1  # the newer block that what is gone here followed
+    for at in range(len(by_old)):
+        row = by_old[at]
+        if row.new:
+            before = row.new[-1]
+        else:
+            followers[before].append(row)
     ordered = list(followers[-1])
     for row in sorted((row for row in rows if row.new), key=lambda row: row.new):
         ordered.append(row)

@@ -21,7 +21,7 @@ from reader.queries import desk_cases
 from reader.queries.desk import Desk, Show
 from reader.queries.desk_cases import Case
 from reader.queries.desk_plan import changes_between
-from reader.web.answers import Attempt, attempt
+from reader.web.answers import Attempt, attempt, signed_out
 from reader.web.desk_access import Stale, answering_stale, check_seen, get_editable, mark_of
 from reader.web.desk_forms import BACK, CONFIRM, MOVE, CaseForm, asked_show
 from reader.web.http import Request
@@ -68,6 +68,8 @@ def desk_context(edition: Edition, lying: Desk, show: Show) -> dict[str, Any]:
 @answering_stale
 def desk_case(request: Request, slug: str, number: int, uid: str) -> HttpResponse:
     """Show one case on a page of its own, or decide it."""
+    if request.htmx and not request.user.is_authenticated:
+        return signed_out(request, request.path)  # whatever is here or not
     edition = get_editable(request, slug, number)
     annotation = desk_queries.find_root(request.viewer, edition, uid)
     if annotation is None:
@@ -156,8 +158,13 @@ def _case_page(
     cases = _cases(request, lying, annotation)
     if not cases:
         raise Http404
-    context = {**desk_context(edition, lying, show), "case": cases[0], "form": form}
-    page = "desk/_case.html" if request.htmx else "desk/case.html"
+    context = {
+        **desk_context(edition, lying, show),
+        "case": cases[0],
+        "annotation": annotation,
+        "form": form,
+    }
+    page = "desk/_decided.html" if request.htmx else "desk/case.html"
     return render(request, page, context, status=outcome.status if outcome else 200)
 
 

@@ -31,7 +31,10 @@ View = Callable[..., HttpResponseBase]
 
 
 def answering_stale(view: View) -> View:
-    """Answer 409 where the view finds that what the editor saw is no longer so."""
+    """Answer 409 where the view finds that what the editor saw is no longer so.
+
+    HTMX gets the words alone, of a refusal as well: a page has no place inside a case.
+    """
 
     @wraps(view)
     def answered(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -47,6 +50,10 @@ def answering_stale(view: View) -> View:
             }
             page = "desk/_stale.html" if request.htmx else "desk/stale.html"
             return render(request, page, context, status=409)
+        except PermissionDenied as refusal:
+            if not request.htmx:
+                raise
+            return render(request, "desk/_stale.html", {"words": str(refusal)}, status=403)
 
     return answered
 

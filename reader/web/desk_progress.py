@@ -58,7 +58,7 @@ def _publish(
         steps.put(None)
     except (Invalid, policy.Refused) as error:
         steps.put(str(error))
-    except Exception:
+    except BaseException:
         logger.exception("publishing edition %s failed", edition.pk)
         steps.put("")
     finally:
@@ -92,11 +92,10 @@ def _grow(
 
 
 def _line(done: int, total: int) -> str:
-    words = _("%(done)s of %(total)s") % {"done": f"{done:,}", "total": f"{total:,}"}
+    # A share, no numbers: they would tell how many private notes others have.
+    share = 100 * done // max(total, 1)
+    words = _("%(share)d %% of the annotations are placed.") % {"share": share}
     bar = format_html(
-        '<progress max="{}" value="{}" aria-label="{}"></progress>',
-        total,
-        done,
-        _("Annotations placed"),
+        '<progress max="100" value="{}" aria-label="{}"></progress>', share, _("Annotations placed")
     )
     return format_html(STEP, bar, words)

@@ -65,7 +65,8 @@ def undo_publish(request: Request, slug: str, number: int) -> HttpResponse:
         raise PermissionDenied(_("There is no edition before this one."))
     if request.method != "POST":
         context = {"document": edition.document, "edition": edition, "base": base}
-        return render(request, "desk/undo.html", context)
+        return render(request, "desk/undo.html", {**context, "seen": mark_of(edition)})
+    check_seen(request, edition)
     try:
         editions.undo_publication(editor=signed_in(request), edition=edition)
     except Invalid as error:

@@ -31,6 +31,7 @@ class AnswerForm(forms.Form):
             (WITHDRAW, gettext_lazy("Take the answer back")),
         ],
     )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = Words(gettext_lazy("Reason"), rows=2, help_text=gettext_lazy("Everybody can read it."))
 
 
@@ -60,6 +61,8 @@ def answer(request: Request, uid: str) -> HttpResponse:
         return form_answer(request, template, {**context, "form": form})
     form = AnswerForm(request.POST)
     outcome = attempt(form, lambda: _answer(editor, annotation, form))
+    if outcome.current is not None:
+        context["annotation"] = outcome.current  # as it reads now, for another look
     if not outcome.succeeded:
         return form_answer(request, template, {**context, "form": form}, outcome)
     return thread_answer(request, annotation, outcome.result, f"answer-{uid}")
@@ -74,7 +77,12 @@ def _answer(editor: User, annotation: Annotation, form: AnswerForm) -> str:
     if chosen == Disposition.Outcome.DECLINED:
         suggestions.decline_suggestion(editor=editor, annotation=annotation, reason=reason)
         return _("Declined.")
-    made = suggestions.accept_suggestion(editor=editor, annotation=annotation, reason=reason)
+    made = suggestions.accept_suggestion(
+        editor=editor,
+        annotation=annotation,
+        reason=reason,
+        version=form.cleaned_data["version"],
+    )
     if made.addressed_in is None:
         return _("Accepted. It waits: the present draft comes from a file.")
     return _("Accepted. It is in the draft of the next edition.")

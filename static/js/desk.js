@@ -70,7 +70,8 @@ function nextOpen(here) {
 function goOn(id) {
   const here = document.getElementById(id);
   if (!here) return show(find(".desk .errors"));
-  if (here !== document.activeElement && here.contains(document.activeElement)) return; // busy there
+  const at = document.activeElement;
+  if (at !== here && at !== document.body) return; // busy elsewhere, or with this case already
   const isStill = here.matches(".is-open") || find(".errors", here);
   if (isStill) return show(find("[aria-invalid]", here) ?? here);
   const isEmpty = find(".desk-filters [aria-current] .n")?.textContent === "0";

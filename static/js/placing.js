@@ -38,6 +38,8 @@ export function startPlacing() {
   });
   on("htmx:afterSettle", ({ detail: { requestConfig } }) => {
     const panel = document.getElementById(requestConfig?.target?.id ?? "");
+    // A form that came in open, or was opened at once, has told nobody who listens.
+    find(".case-move[open]", panel ?? document)?.dispatchEvent(new Event("toggle"));
     if (!panel?.matches(".case-text")) return;
     centre(panel);
     if (document.activeElement === document.body) find(".desk-blocks", panel)?.focus();

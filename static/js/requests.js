@@ -3,12 +3,15 @@ import { keep } from "./drafts.js";
 import { activate, focus } from "./margin.js";
 import { fill, find, htmx, newKey, on, say, toast } from "./page.js";
 
+/** @type {(status: number) => string} */
+const reason = (status) => say(status === 401 ? "signedOut" : status ? "failed" : "offline");
+
 /** @type {(form: Form, status: number) => void} say in the form why its words were not saved */
 function explain(form, status) {
   const box = find(".not-sent", form) ?? document.createElement("p");
   box.className = "errors not-sent";
   box.role = "alert";
-  box.textContent = say(status === 401 ? "signedOut" : status ? "failed" : "offline") + " ";
+  box.textContent = `${reason(status)} `;
   if (status === 401) {
     const link = document.createElement("a");
     const here = `${location.pathname}${location.search}#draft`;
@@ -24,7 +27,7 @@ export function startRequests() {
   if (htmx()) htmx().config.attributesToSettle = [];
   on("htmx:sendError htmx:timeout htmx:responseError", ({ detail: { elt, xhr } }) => {
     const form = elt.closest("form[data-draft]");
-    if (!form) return toast(say(xhr.status ? "failed" : "offline"));
+    if (!form) return toast(reason(xhr.status));
     keep(form);
     explain(form, xhr.status);
     activate(form.closest(".composer"));

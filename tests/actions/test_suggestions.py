@@ -381,3 +381,18 @@ def test_replacing_a_draft_of_suggestions_lets_them_wait(
     add(document, "Other.", replace=True)
     answer.refresh_from_db()
     assert (answer.addressed_in, answer.withdrawn_at) == (None, None)
+
+
+def test_suggestions_that_would_strike_the_whole_text_leave_something(
+    author: User, editor: User
+) -> None:
+    document = make_document("First words.", "Last words.")
+    edition = document.current_edition
+    assert edition is not None
+    for block in edition.blocks.order_by("position"):
+        accept_suggestion(
+            editor=editor, annotation=suggest(author, document, block.text, replacement="")
+        )
+    draft = draft_of(document)
+    assert draft is not None
+    assert draft.text

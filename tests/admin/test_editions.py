@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from reader.models import Document, Edition
@@ -140,3 +142,42 @@ def test_the_page_of_an_edition_leads_to_where_it_is_worked_on(
     assert reverse("compare", args=[document.slug, 1, 2]) in links
     assert reverse("desk", args=[document.slug, 2]) in links
     assert edition.get_absolute_url() in links
+
+
+def test_the_page_of_a_document_leads_to_all_that_can_be_done(
+    browser: Browser, document: Document
+) -> None:
+    second = make_edition(document, "Other words than before.")
+    draft = make_draft(document, "Other words again.", label="Third reading")
+    client = browser("editor")
+    page = client.get(reverse("admin:reader_document_change", args=[document.pk])).content.decode()
+    for name, *numbers in (
+        ("edition", 1),
+        ("edition", 2),
+        ("edition", 3),
+        ("compare", 1, 2),
+        ("compare", 2, 3),
+        ("desk", 2),
+        ("undo_publish", 2),
+        ("desk", 3),
+    ):
+        assert f'"{reverse(name, args=[document.slug, *numbers])}"' in page, (name, numbers)
+    for name, number in (("desk", 1), ("undo_publish", 1), ("undo_publish", 3)):
+        assert f'"{reverse(name, args=[document.slug, number])}"' not in page, (name, number)
+    assert address(document) in page
+    assert (second.is_draft, draft.is_draft) == (False, True)
+
+
+def test_the_page_of_a_document_asks_no_more_for_more_editions(
+    browser: Browser, document: Document
+) -> None:
+    client = browser("superuser")
+    url = reverse("admin:reader_document_change", args=[document.pk])
+    counted = []
+    for n in (2, 3, 4, 5):
+        make_edition(document, f"Other words than {n - 1}.")
+        client.get(url)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code == 200
+        counted.append(len(captured))
+    assert counted == counted[:1] * 4

@@ -123,7 +123,7 @@ def _uploads(page: Page, pk: str, folder: Path) -> None:
     """Try the text that is there already, then bring in the corrected one, from a file."""
     file = folder / "corrected.txt"
     page.goto(f"/admin/reader/document/{pk}/change/")
-    page.get_by_role("link", name="Add one").click()
+    page.get_by_role("link", name="Add an edition").click()
     page.get_by_label("Label").fill("Corrected")
     page.get_by_role("button", name="Show what it changes").click()
     expect(page.get_by_text("Choose a file or paste the text.")).to_be_visible()
@@ -158,7 +158,10 @@ def _press(page: Page, key: str, then: str) -> None:
 def _decides(page: Page) -> None:
     """By key: confirm one case, put one on a candidate and then elsewhere, leave the third."""
     expect(page.locator(".case.is-open")).to_have_count(3)
-    assert violations(page) == []
+    for width in (390, 820, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(page) == []
     _press(page, "j", ON_SLIP)
     expect(_case(page, ON_SLIP).locator("ins")).to_contain_text("to cause")
     _press(page, "c", ON_READY)

@@ -183,6 +183,11 @@ def test_a_quote_that_the_old_text_does_not_have_is_looked_for_in_the_new_one() 
     assert standing_at(new, answer) == "other hands, on a later evening"
 
 
+def test_long_blank_lines_cost_nothing() -> None:
+    blank = "One." + "\n" + " " * 200_000 + "\n"
+    assert carried(blank + "Two stays.", blank + "Now two stays.", "stays")[1] == "stays"
+
+
 def test_carrying_a_span_outside_the_text_is_refused() -> None:
     carrier = Carrier(SPEECH, SPEECH)
     for start, end in ((3, 3), (5, 2), (-1, 4), (0, len(SPEECH) + 1)):

@@ -91,6 +91,12 @@ def test_what_is_gone_stands_where_it_was() -> None:
     assert changes(blocks(SECOND, FIRST), blocks(FIRST))[0] == ("deleted", (0,), ())
 
 
+def test_many_deleted_blocks_stand_where_they_were_in_no_time() -> None:
+    old = [f"{number}. {SECOND}" for number in range(3_000)]
+    rows = compare_blocks(blocks(*old, FIRST), blocks(FIRST))
+    assert [row.change for row in rows] == [Change.DELETED] * 3_000 + [Change.SAME]
+
+
 def test_a_block_of_another_kind_is_edited_though_its_words_are_the_same() -> None:
     heading = [Block(BlockKind.HEADING, FIRST, level=2)]
     assert changes(blocks(FIRST), numbered(heading)) == [("edited", (0,), (0,))]

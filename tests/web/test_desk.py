@@ -187,6 +187,28 @@ def test_bad_numbers_are_not_found(at_desk: Client, draft: Edition) -> None:
         look(at_desk, draft, page=page, show="nonsense")
 
 
+def test_an_editor_whose_session_has_ended_is_asked_to_sign_in(draft: Edition) -> None:
+    for uid in (note("that went").uid, "a" * 22):  # nobody learns whether there is such a case
+        url = address("desk_case", draft, uid)
+        response = Client().post(url, {"act": "orphan"}, headers={"HX-Request": "true"})
+        assert response.status_code == 401
+        assert "postil:signed-out" in response["HX-Trigger"]
+    assert not Anchor.objects.filter(edition=draft).exists()
+
+
+def test_who_edits_no_more_is_told_so_in_the_case(
+    at_desk: Client, published: Edition, editor: User
+) -> None:
+    editor.document_roles.all().delete()
+    url = address("desk_case", published, note("that went").uid)
+    response = at_desk.post(url, {"act": "orphan"}, headers={"HX-Request": "true"})
+    assert response.status_code == 403
+    html = response.content.decode()
+    assert 'role="alert"' in html
+    assert "<html" not in html  # a page has no place inside a case
+    assert not Anchor.objects.filter(edition=published, decided_at__isnull=False).exists()
+
+
 def test_a_note_of_another_document_is_no_case_here(
     at_desk: Client, draft: Edition, author: User
 ) -> None:
@@ -461,6 +483,7 @@ def test_what_another_editor_decided_meanwhile_stands(
     decide(other, worked_on, "that changed", "move", exact="kept in public", case=theirs)
     start = worked_on.text.index("a reader replies")
     more = {"exact": "all the time"} if act == "move" else {"start": start, "end": start + 16}
+    html = ""
     for headers in ({}, {"HX-Request": "true"}):
         url = address("desk_case", worked_on, note("that changed").uid)
         response = at_desk.post(url, {"act": act, "case": mine, **more}, headers=headers)
@@ -470,6 +493,7 @@ def test_what_another_editor_decided_meanwhile_stands(
         assert f"You chose: {choice}." in html
         assert "kept in public</q>" in html  # what stands now
         assert "by Somebody Else" in html
+    assert tallies(html)["decided"] == 1  # HTMX gets the new counts along with it
     assert words_of(anchor_of("that changed", worked_on)) == "kept in public"
 
 

@@ -72,8 +72,8 @@ def test_the_page_tells_every_step_and_how_it_ended(at_desk: Client, draft: Edit
     parts = [part.decode() for part in publish(at_desk, draft)]
     html = "".join(parts)
     assert Page(html).problems() == []
-    done = [int(value) for value in re.findall(r'<progress max="30" value="(\d+)"', html)]
-    assert done == [10, 20, 30]
+    done = [int(value) for value in re.findall(r'<progress max="100" value="(\d+)"', html)]
+    assert done == [33, 66, 100]
     assert len(parts) >= len(done) + 3  # each step arrives by itself
     assert "</h1>" in parts[0]
     assert "is published." in html

@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from reader.actions.changes import edit_annotation
+from reader.actions.wording import Wording
 from reader.models import Annotation, Disposition, Document, User
 from tests import factories
 from tests.web.browsers import signed_in
@@ -139,3 +141,24 @@ def test_what_is_no_suggestion_or_not_to_be_seen_has_no_such_page(
     for annotation in (comment, private):
         assert editor.get(url(annotation)).status_code == 404
         assert editor.post(url(annotation), {"outcome": "accepted"}).status_code == 404
+
+
+def test_what_its_author_has_reworded_is_not_accepted_unseen(
+    editor: Client, suggestion: Annotation, author: User
+) -> None:
+    seen = suggestion.version
+    edit_annotation(
+        editor=author,
+        annotation=suggestion,
+        version=seen,
+        wording=Wording("A slip.", "to cause far worse"),
+    )
+    sent = {"outcome": "accepted", "version": str(seen), "reason": "Plainly a slip."}
+    answer = editor.post(url(suggestion), sent)
+    assert answer.status_code == 409
+    shown = answer.content.decode()
+    assert "far worse" in shown
+    assert "Plainly a slip." in shown
+    assert standing(suggestion) is None
+    again = {**sent, "version": str(seen + 1)}
+    assert editor.post(url(suggestion), again).status_code == 302

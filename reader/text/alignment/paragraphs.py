@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_LINE = re.compile(r"[^\r\n\u2028\u2029]*\S[^\r\n\u2028\u2029]*")
+_LINE = re.compile(r"[^\r\n\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,9 @@ def paragraphs(text: str) -> list[Paragraph]:
     found: list[Paragraph] = []
     for match in _LINE.finditer(text):
         words = match[0].strip()
-        start = match.start() + match[0].index(words)
-        found.append(Paragraph(start, start + len(words), words))
+        if words:
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            found.append(Paragraph(start, start + len(words), words))
     return found
 
 
