@@ -8,7 +8,13 @@ HOST = 127.0.0.1
 ARGS =
 
 # What is tested on both databases.
-ON_BOTH = tests/actions tests/queries tests/admin tests/test_policy_matrix.py -m "not browser"
+ON_BOTH = tests/actions tests/queries tests/admin tests/test_policy_matrix.py \
+	tests/web/test_search.py tests/web/test_review.py -m "not browser"
+
+# What needs no browser runs on all cores; a file's tests stay together.
+AT_ONCE = -n auto --dist loadfile
+# ARGS may leave nothing to do for one of the runs (pytest's exit 5).
+SOME = sh -c '"$$@" || [ $$? -eq 5 ]' run
 
 BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
@@ -18,7 +24,7 @@ UV_LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 
 .DEFAULT_GOAL := help
 .PHONY: help environment environment-dev run serve dev test check fixtures vendor lock messages \
-	bench bench-anchoring bench-publishing screenshots clean
+	bench bench-anchoring bench-publishing bench-review screenshots clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -47,10 +53,11 @@ dev: environment-dev ## Serve with debugging on, reloading when a file changes
 	@POSTIL_DEBUG=1 $(MANAGE) runserver $(HOST):$(PORT)
 
 test: environment-dev ## Run all tests (ARGS="-k word" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) -m "not browser" $(ARGS)
+	@$(SOME) $(BIN)/python -m pytest -m browser $(ARGS)
 	@if [ -n "$$POSTIL_TEST_POSTGRES_URL" ]; then \
 		echo "The same on PostgreSQL, for what asks the database:"; \
-		DATABASE_URL=$$POSTIL_TEST_POSTGRES_URL $(BIN)/python -m pytest $(ON_BOTH) $(ARGS); \
+		DATABASE_URL=$$POSTIL_TEST_POSTGRES_URL $(SOME) $(BIN)/python -m pytest $(AT_ONCE) $(ON_BOTH) $(ARGS); \
 	else \
 		echo "Tested on SQLite. POSTIL_TEST_POSTGRES_URL names a database to test on too."; \
 	fi
@@ -80,6 +87,9 @@ bench-anchoring: environment-dev ## Measure anchoring on revisions with known tr
 
 bench-publishing: environment-dev ## Measure publishing an edition over 100,000 annotations
 	@$(BIN)/python -m tests.bench.publishing $(ARGS)
+
+bench-review: environment-dev ## Measure desk, map and search on 2,000 paragraphs, 120,000 annotations
+	@$(BIN)/python -m tests.bench.reviewing $(ARGS)
 
 screenshots: environment-dev ## Renew the pictures in the README
 	@$(BIN)/python -m tests.screenshots $(ARGS)

@@ -12,6 +12,10 @@ class ReaderConfig(AppConfig):
     name = "reader"
     verbose_name = "Postil"
 
+    def ready(self) -> None:
+        """Let ``manage.py check`` know what it can look at."""
+        import_module("reader.web.hypothesis_client")
+
 
 class ReaderAdminConfig(AdminConfig):
     """Django's admin with Postil's site class."""
@@ -21,5 +25,14 @@ class ReaderAdminConfig(AdminConfig):
     def ready(self) -> None:
         """Register the admin's rooms, now that the site is made which they register with."""
         super().ready()
-        for room in ("annotations", "documents", "editions", "log", "moderation", "people"):
+        for room in (
+            "access",
+            "annotations",
+            "documents",
+            "editions",
+            "log",
+            "moderation",
+            "people",
+            "webhooks",
+        ):
             import_module(f"reader.admin.{room}")

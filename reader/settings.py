@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "reader.api.cors.cross_origin_middleware",
     "reader.web.middleware.utf8_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -61,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "reader.web.oauth.popup_middleware",
     "allauth.account.middleware.AccountMiddleware",
     "reader.web.middleware.viewer_middleware",
     "reader.web.middleware.private_pages_middleware",
@@ -97,16 +99,29 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         f"PRAGMA synchronous={env.str('POSTIL_SQLITE_SYNCHRONOUS', default='NORMAL')};",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["OPTIONS"] = {"pool": True}
+    # Compiling a query takes PostgreSQL longer than any of ours takes to run.
+    DATABASES["default"]["OPTIONS"] = {"pool": True, "options": "-c jit=off"}
     DATABASES["default"]["CONN_MAX_AGE"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
+
+
+def _cache(table: str, entries: int) -> dict[str, object]:
+    """Return a cache that all workers share: a table of the database, or Redis where there is."""
+    if REDIS_URL:
+        backend = "django.core.cache.backends.redis.RedisCache"
+        return {"BACKEND": backend, "LOCATION": REDIS_URL, "KEY_PREFIX": table}
+    backend = "reader.shared_cache.CountingCache"
+    # Django drops the oldest names beyond so many.
+    return {"BACKEND": backend, "LOCATION": table, "OPTIONS": {"MAX_ENTRIES": entries}}
+
+
 CACHES = {
-    # Shared by all workers: sign-in limits count attempts in it.
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "reader_cache"}
+    # Limits are counted in it: of signing in (allauth knows no other), of guests, of the API.
+    "default": _cache("reader_cache", 200_000),
+    # What saves work. It stands apart, so that no amount of it pushes a limit out.
+    "pages": _cache("reader_pages", 20_000),
 }
 
 # --- Static files -------------------------------------------------------------------------------
@@ -130,7 +145,7 @@ STORAGES = {
 
 # --- People -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "reader.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["reader.web.signing_in.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -181,9 +196,52 @@ DEFAULT_FROM_EMAIL = env.str("POSTIL_FROM_EMAIL", default=f"Postil <postil@{SITE
 # --- Limits (per person, counted in the database, so shared by every worker) ---------------------
 POSTS_PER_MINUTE = env.int("POSTIL_POSTS_PER_MINUTE", default=20)
 GUESTS_PER_HOUR = env.int("POSTIL_GUESTS_PER_HOUR", default=20)  # new ones, per address
+INVITATIONS_PER_HOUR = env.int("POSTIL_INVITATIONS_PER_HOUR", default=30)
+GROUPS_PER_HOUR = env.int("POSTIL_GROUPS_PER_HOUR", default=10)
 FLAGS_PER_HOUR = env.int("POSTIL_FLAGS_PER_HOUR", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# --- Other software -------------------------------------------------------------------------------
+API_READS_PER_MINUTE = env.int("POSTIL_API_READS_PER_MINUTE", default=600)
+API_WRITES_PER_MINUTE = env.int("POSTIL_API_WRITES_PER_MINUTE", default=60)
+TOKEN_REQUESTS_PER_MINUTE = env.int("POSTIL_TOKEN_REQUESTS_PER_MINUTE", default=30)
+WEBHOOKS_MAY_BE_PRIVATE = env.bool("POSTIL_WEBHOOK_PRIVATE", default=False)
+# Where other software hears of changes as they happen; POSTIL_LIVE=0 switches it off.
+WEBSOCKET_URL = (
+    f"ws{SITE_URL.removeprefix('http')}/ws" if env.bool("POSTIL_LIVE", default=True) else ""
+)
+SOCKETS_PER_ADDRESS = env.int("POSTIL_SOCKETS_PER_ADDRESS", default=200)  # in each worker
+SOCKETS_PER_PERSON = env.int("POSTIL_SOCKETS_PER_PERSON", default=20)
+SOCKETS_PER_WORKER = env.int("POSTIL_SOCKETS_PER_WORKER", default=5_000)
+# The official Hypothesis client on reader pages; EMBED_ORIGINS may show its sidebar on theirs.
+HYPOTHESIS_CLIENT = env.bool("POSTIL_HYPOTHESIS_CLIENT", default=False)
+HYPOTHESIS_CLIENT_DIR = Path(
+    env.str("POSTIL_HYPOTHESIS_CLIENT_DIR", default=str(DATA_DIR / "hypothesis-client"))
+)
+HYPOTHESIS_PACKAGE = BASE_DIR / "reader" / "web" / "hypothesis_client.json"
+EMBED_ORIGINS = env.list("POSTIL_EMBED_ORIGINS", default=[])
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "reader.api.base.answer_error",
+    "DEFAULT_SCHEMA_CLASS": "reader.api.describing.DescribedSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["reader.api.access.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Postil",
+    "VERSION": "1",
+    "DESCRIPTION": "Read, write and moderate annotations. Compatible with the Hypothesis API.",
+    "SERVERS": [{"url": SITE_URL}],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "PREPROCESSING_HOOKS": ["reader.api.describing.only_api"],
+    "POSTPROCESSING_HOOKS": ["reader.api.describing.with_shapes"],
+    "AUTHENTICATION_WHITELIST": [],
+    "DISABLE_ERRORS_AND_WARNINGS": True,
+}
 
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -15,8 +15,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 OUR_MODULES = "js/*.js"
 # Comments on lines of their own; they are for whoever reads the source, and a fifth of its weight.
 COMMENT = re.compile(rb"(?s:^[ \t]*/\*\*.*?\*/)[ \t]*\n?|(?:^[ \t]*//.*\n)", re.MULTILINE)
-OUR_STYLES = ("css/postil.css", "css/workbench.css")
-IMPORT = re.compile(r'@import "(?P<name>[a-z]+\.css)"(?P<medium> print)?;\n')
+OUR_STYLES = ("css/postil.css", "css/workbench.css", "css/review.css", "css/places.css")
+IMPORT = re.compile(r'@import "(?P<name>[a-z-]+\.css)"(?P<medium> print)?;\n')
 
 
 class BundledStyles(FileSystemStorage):

@@ -2,7 +2,7 @@
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from reader.models import Document, User
@@ -14,7 +14,8 @@ def _fresh_limits(request: pytest.FixtureRequest) -> None:
     """Keep the throttles of one test out of the next: they count in the shared cache."""
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         request.getfixturevalue("db")
-        cache.clear()
+        for cache in caches.all(initialized_only=False):
+            cache.clear()
 
 
 @pytest.fixture

@@ -1,8 +1,14 @@
 """Makers of editions, through the same actions that the site uses."""
 
+from collections.abc import Callable
+
+import pytest
+
+from reader import events
 from reader.actions.editions import add_draft
 from reader.actions.publishing import publish_edition
 from reader.models import Document, Edition
+from reader.queries import carrying
 
 
 def make_draft(document: Document, *paragraphs: str, label: str = "") -> Edition:
@@ -18,3 +24,19 @@ def make_edition(document: Document, *paragraphs: str, label: str = "") -> Editi
     edition = publish_edition(editor=None, edition=make_draft(document, *paragraphs, label=label))
     document.refresh_from_db()
     return edition
+
+
+def misses_under_lock(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> int:
+    """Return how many comparisons of texts are made while other writers wait."""
+    carrying.carrier_between.cache_clear()
+    before: list[int] = []
+    lock = events.lock
+
+    def note_and_lock(document: Document) -> None:
+        before.append(carrying.carrier_between.cache_info().misses)
+        lock(document)
+
+    with monkeypatch.context() as noted:
+        noted.setattr(events, "lock", note_and_lock)
+        act()
+    return carrying.carrier_between.cache_info().misses - before[0]

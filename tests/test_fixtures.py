@@ -14,6 +14,7 @@ from reader.actions.demo import demo_uid
 from reader.actions.people import set_up_roles
 from reader.models import Anchor, Annotation, Disposition, Document, Edition, Flag, User
 from reader.queries import carrying
+from reader.queries.dispositions import taken_up_by
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 GOLDEN = settings.BASE_DIR / "tests" / "golden" / "speech_edition_2.json"
@@ -75,13 +76,15 @@ def test_corrected_speech_is_current_and_adopts_what_was_suggested() -> None:
     assert (document.current_edition.number, document.current_edition.is_draft) == (2, False)
     corrected = (settings.BASE_DIR / "seeds" / "corrected.txt").read_text(encoding="utf-8")
     assert f"{document.title}\n\n{document.current_edition.text}" == corrected
-    adopted = Disposition.objects.filter(addressed_in=document.current_edition)
+    adopted = taken_up_by(document.current_edition)
     assert adopted.count() >= 10
     stands = words_in(document.current_edition)
     for answer in adopted:
         note = answer.annotation
         assert stands[note.uid] == ("confirmed", note.replacement)
     assert Disposition.objects.filter(outcome="declined").exclude(reason="").exists()
+    answered = Disposition.objects.filter(addressed_in=document.current_edition)
+    assert answered.filter(outcome="answered").exists()
     unanswered = Annotation.objects.filter(motivation="editing", dispositions=None)
     assert unanswered.exists()
 

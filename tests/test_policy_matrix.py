@@ -15,7 +15,7 @@ from django.urls import reverse
 from reader.actions.changes import delete_annotation
 from reader.models import Annotation, User
 from reader.queries import documents as document_queries
-from reader.queries import editions as edition_queries
+from reader.text.exporters import FORMATS
 from tests.factories import make_annotation, make_document, make_user, promote
 
 CANARY = "canary-3f9c"
@@ -105,14 +105,12 @@ def seen_at_permalink(case: Case) -> bool:
 
 
 def seen_in_counts(case: Case) -> bool:
-    """The library's and the overview's numbers."""
+    """The library's numbers."""
     viewer = case.viewer or AnonymousUser()
     life = document_queries.lives_of(viewer, [case.document]).get(case.document.pk)
     strip = document_queries.strips_of(viewer, [case.document])[case.document.pk]
-    edition = edition_queries.find_edition(viewer, case.document)
-    bars = document_queries.overview(viewer, edition, document_queries.blocks_of(edition))
     counted = life is not None and life.annotations == 1
-    assert counted == any(bar.threads for bar in strip) == any(bar.threads for bar in bars)
+    assert counted == any(bar.threads for bar in strip)
     return counted
 
 
@@ -126,6 +124,22 @@ def seen_as_tag(case: Case) -> bool:
     return CANARY in case.get("tags", q="tag-can")
 
 
+def seen_in_search(case: Case) -> bool:
+    """Searching the site and the document, by words that the form does not repeat."""
+    everywhere = CANARY in case.get("search", q='"some words"')
+    assert everywhere == (CANARY in case.get("search_document", case.document.slug, q="word"))
+    assert everywhere == (CANARY in case.get("search", q=f"author:{case.author.username}"))
+    return everywhere
+
+
+def seen_in_exports(case: Case) -> bool:
+    """The document taken away, in every format; all must agree."""
+    slug = case.document.slug
+    found = {CANARY in case.get("export_document", slug, format=name) for name in FORMATS}
+    assert len(found) == 1
+    return found.pop()
+
+
 DOORS: dict[str, Callable[[Case], bool]] = {
     "list": seen_in_list,
     "page": seen_on_page,
@@ -133,6 +147,8 @@ DOORS: dict[str, Callable[[Case], bool]] = {
     "count": seen_in_counts,
     "profile": seen_on_profile,
     "tags": seen_as_tag,
+    "search": seen_in_search,
+    "exports": seen_in_exports,
 }
 
 
@@ -155,6 +171,21 @@ def test_export_holds_ones_own_words_only(role: str, visibility: str, status: st
     case = Case(role, visibility, status)
     expected = role == "author" and status != "deleted"
     assert (CANARY in case.get("export")) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("role", "visibility", "status"), list(product(ROLES, VISIBILITIES, STATUSES))
+)
+def test_map_and_responses_hold_what_is_public(role: str, visibility: str, status: str) -> None:
+    case = Case(role, visibility, status)
+    case.document.responses_published_at = case.document.created_at
+    case.document.save()
+    expected = (visibility, status) == ("public", "approved")
+    slug = case.document.slug
+    assert ("1 thread," in case.get("map", slug)) == expected
+    assert (CANARY in case.get("responses", slug)) == expected
+    assert (CANARY in case.get("responses_csv", slug)) == expected
 
 
 KEPT = ("pending", "approved", "denied", "spam")

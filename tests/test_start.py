@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -30,7 +31,13 @@ class Running(NamedTuple):
     def workers(self) -> list[int]:
         """Return the workers' process ids."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
-        return [int(pid) for pid in children.read_text().split()]
+        pids = [int(pid) for pid in children.read_text().split()]
+        # The process that sends webhooks is a child too, and serves nobody.
+        return [
+            pid
+            for pid in pids
+            if b"deliver_webhooks" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
@@ -117,6 +124,20 @@ def test_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
     assert "PORT=" in second.stderr
     assert "Traceback" not in second.stderr
     assert len(second.stderr.strip().splitlines()) == 1
+
+
+def test_request_in_flight_when_the_site_is_told_to_stop_is_answered(tmp_path: Path) -> None:
+    head = b"POST /api/annotations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n\r\n"
+    with started(tmp_path) as site:
+        port = int(site.address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=8) as sender:
+            sender.sendall(head + b"{}")
+            time.sleep(0.5)
+            os.kill(site.pid, signal.SIGTERM)
+            time.sleep(1)
+            sender.sendall(b"  ")
+            answer = sender.recv(100)
+    assert answer.startswith(b"HTTP/1.1 404")  # as for everybody who has not signed in
 
 
 def test_folder_that_cannot_be_written_is_one_clear_sentence(tmp_path: Path) -> None:

@@ -8,11 +8,30 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from reader import events, policy
-from reader.actions import limits
+from reader.actions import limits, notifying, recording
 from reader.actions.errors import Conflict, Invalid
-from reader.actions.passages import Passage, anchor, attach, find_span
+from reader.actions.passages import (
+    Passage,
+    Selectors,
+    anchor_at,
+    attach,
+    attach_loosely,
+    find_place,
+)
 from reader.actions.wording import CleanWording, Wording, check_visibility, clean, set_tags
-from reader.models import Annotation, Document, Motivation, Status, User, Visibility
+from reader.models import (
+    Annotation,
+    AsSent,
+    Document,
+    Edition,
+    Group,
+    Motivation,
+    Notification,
+    Status,
+    User,
+    Visibility,
+)
+from reader.text.anchoring import Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +53,11 @@ def create_annotation(
     author: User,
     document: Document,
     motivation: str,
-    passage: Passage,
+    passage: Passage | Selectors,
     wording: Wording,
     visibility: str = Visibility.PUBLIC,
+    group: Group | None = None,
+    as_sent: AsSent | None = None,
     client_key: str | None = None,
     origin: Origin | None = None,
 ) -> Annotation:
@@ -44,6 +65,18 @@ def create_annotation(
 
     The same ``client_key`` sent again by the same author with the same words returns what was
     made the first time.
+
+    Args:
+        author: who annotates.
+        document: what.
+        motivation: a :class:`Motivation` other than replying.
+        passage: what was selected on the page, or selectors that other software made.
+        wording: the words.
+        visibility: who may read it.
+        group: the group that may read it, if its visibility is ``group``.
+        as_sent: the whole as other software sent it (unsaved), to be kept beside it.
+        client_key: a name that the client gave to this act.
+        origin: its name and time, where it was not made here and now.
 
     Raises:
         policy.Refused: the author may not annotate this document.
@@ -55,28 +88,45 @@ def create_annotation(
     policy.check_may_annotate(author, document)
     if motivation not in policy.ROOT_MOTIVATIONS:
         raise Invalid("motivation", _("Choose a highlight, a comment, a question or an edit."))
-    check_visibility(visibility)
+    check_visibility(author, visibility, group)
     events.lock(document)  # a new edition may be published at this very moment
     edition = document.current_edition
     if edition is None:
         raise Invalid("exact", _("This document has no text yet."))
-    span = find_span(edition, passage)
-    words = clean(wording, motivation, edition.text[span[0] : span[1]])
+    found = find_place(edition, passage)
+    words = clean(wording, motivation, edition.text[slice(found.start, found.end)])
     draft = Annotation(
         document=document,
         author=author,
         motivation=motivation,
         visibility=visibility,
+        group=group,
         language=document.language,
         client_key=client_key or None,
         **identity(origin),
     )
-    attach(draft, edition, span)
+    _attach(draft, edition, passage, found)
     annotation, is_new = _save_once(draft, words)
     if is_new:
-        anchor(annotation, edition, span)
-        events.record_change(annotation, "created")
+        anchor_at(annotation, edition, found)
+        _keep(as_sent, annotation)
+        recording.changed(annotation, "created")
     return annotation
+
+
+def _attach(
+    draft: Annotation, edition: Edition, passage: Passage | Selectors, found: Resolution
+) -> None:
+    if found.start is not None and found.end is not None:
+        attach(draft, edition, (found.start, found.end))
+    elif isinstance(passage, Selectors):
+        attach_loosely(draft, edition, passage)
+
+
+def _keep(as_sent: AsSent | None, annotation: Annotation) -> None:
+    if as_sent is not None:
+        as_sent.annotation = annotation
+        as_sent.save(force_insert=True)
 
 
 @transaction.atomic
@@ -85,6 +135,7 @@ def reply(
     author: User,
     parent: Annotation,
     wording: Wording,
+    as_sent: AsSent | None = None,
     client_key: str | None = None,
     origin: Origin | None = None,
 ) -> Annotation:
@@ -114,8 +165,18 @@ def reply(
     )
     annotation, is_new = _save_once(draft, words)
     if is_new:
-        events.record_change(root, "replied")
+        _keep(as_sent, annotation)
+        recording.changed(root, "replied", annotation)
+        _tell(parent, annotation)
     return annotation
+
+
+def _tell(parent: Annotation, answer: Annotation) -> None:
+    """Tell whoever is answered, unless they have no account to be told in."""
+    asked = User.objects.filter(pk=parent.author_id or 0, kind=User.Kind.PERSON, is_active=True)
+    people = list(asked.values_list("pk", flat=True))
+    kind, at = Notification.Kind.REPLIED, answer.created_at
+    notifying.tell_many({answer.pk: people}, kind, answer.author, at)
 
 
 def _save_once(draft: Annotation, words: CleanWording) -> tuple[Annotation, bool]:
@@ -148,13 +209,21 @@ def _made_before(draft: Annotation, words: CleanWording) -> Annotation | None:
     earlier = Annotation.objects.filter(author=draft.author, client_key=draft.client_key).first()
     if earlier is None:
         return None
-    sent = (words.body, words.replacement, draft.exact, draft.motivation, draft.visibility)
+    sent = (
+        words.body,
+        words.replacement,
+        draft.exact,
+        draft.motivation,
+        draft.visibility,
+        draft.group_id,
+    )
     kept = (
         earlier.body,
         earlier.replacement,
         earlier.exact,
         earlier.motivation,
         earlier.visibility,
+        earlier.group_id,
     )
     same = sent == kept and earlier.parent_id == draft.parent_id
     if not same:

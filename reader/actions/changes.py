@@ -5,20 +5,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader import events, policy
-from reader.actions import suggestions
+from reader.actions import acceptance, collecting, recording
 from reader.actions.errors import Conflict, Invalid
-from reader.actions.passages import Passage, anchor, attach, find_span
+from reader.actions.passages import Passage, Selectors, anchor, attach, find_place
 from reader.actions.wording import Wording, check_visibility, clean, set_tags
 from reader.models import (
     Annotation,
     AnnotationRevision,
+    AsSent,
     Document,
     Flag,
+    Group,
+    Motivation,
     Status,
     Tag,
     User,
@@ -27,6 +30,7 @@ from reader.models import (
 
 Row = TypeVar("Row")
 WIPED_AT_ONCE = 500
+WITH_OR_WITHOUT_WORDS = frozenset({Motivation.HIGHLIGHTING, Motivation.COMMENTING})
 
 
 @transaction.atomic
@@ -37,6 +41,9 @@ def edit_annotation(
     version: int,
     wording: Wording,
     visibility: str | None = None,
+    group: Group | None = None,
+    motivation: str | None = None,
+    as_sent: AsSent | None = None,
 ) -> Annotation:
     """Change an annotation's words (and a root's visibility), keeping the earlier wording.
 
@@ -46,6 +53,9 @@ def edit_annotation(
         version: the version the editor saw.
         wording: the new words.
         visibility: the new visibility; None keeps it, and so does every reply.
+        group: the group that may read it, where the new visibility is ``group``.
+        motivation: makes a comment of a highlight, or the other way round; None keeps it.
+        as_sent: the whole as other software sent it (unsaved), in the place of what it sent before.
 
     Raises:
         policy.Refused: it is not theirs.
@@ -53,46 +63,71 @@ def edit_annotation(
         Conflict: it has another version by now.
     """
     policy.check_may_change(editor, annotation)
-    words = clean(wording, annotation.motivation, annotation.exact)
+    kind = motivation or annotation.motivation
+    if kind != annotation.motivation and not {kind, annotation.motivation} <= WITH_OR_WITHOUT_WORDS:
+        raise Invalid("motivation", _("Choose a highlight, a comment, a question or an edit."))
+    words = clean(wording, kind, annotation.exact)
     new_visibility = annotation.visibility
-    if visibility is not None and annotation.is_root and visibility != annotation.visibility:
-        new_visibility = _checked_new_visibility(annotation, visibility)
+    new_group = annotation.group
+    if visibility is not None and annotation.is_root:
+        sent = (visibility, group and group.pk)
+        if sent != (annotation.visibility, annotation.group_id):
+            new_visibility = _checked_new_visibility(editor, annotation, visibility, group)
+            new_group = group
     if (words.replacement, new_visibility) != (annotation.replacement, annotation.visibility):
-        suggestions.check_may_reword(annotation)
+        acceptance.check_may_reword(annotation)
     changes: dict[str, Any] = {
+        "motivation": kind,
         "body": words.body,
         "body_html": words.body_html,
         "replacement": words.replacement,
         "visibility": new_visibility,
+        "group": new_group,
     }
-    was_seen_by = annotation.visibility
+    was_seen_by = (annotation.visibility, annotation.group_id)
     known_tags = set(annotation.tags.values_list("name", flat=True))
     same = all(getattr(annotation, name) == value for name, value in changes.items())
     if not same or known_tags != set(words.tags):
         _keep_wording(annotation)
-        changes |= _review_after_change(editor, annotation, new_visibility)
+        moves = (new_visibility, new_group) != (annotation.visibility, annotation.group)
+        changes |= _review_after_change(editor, annotation, new_visibility, moves=moves)
     _compare_and_set(annotation, version, changes)
     set_tags(annotation, words.tags)
-    if new_visibility != was_seen_by:
-        _take_replies_along(editor, annotation)
-    events.record_change(annotation, "edited")
+    along: list[Annotation] = []
+    if as_sent is not None:
+        AsSent.objects.update_or_create(
+            annotation=annotation, defaults={"protocol": as_sent.protocol, "data": as_sent.data}
+        )
+    if (annotation.visibility, annotation.group_id) != was_seen_by:
+        _close_group_reports(annotation)
+        along = _take_replies_along(editor, annotation)
+    recording.changed(annotation, "edited", *along)
     return annotation
 
 
-def _checked_new_visibility(annotation: Annotation, visibility: str) -> str:
-    check_visibility(visibility)
+def _checked_new_visibility(
+    editor: User, annotation: Annotation, visibility: str, group: Group | None
+) -> str:
+    check_visibility(editor, visibility, group)
     others = annotation.replies.exclude(author=annotation.author).filter(deleted_at=None)
-    if visibility == Visibility.PRIVATE and others.exists():
+    if others.exists() and visibility == Visibility.PRIVATE:
         message = _("Others have replied, so this cannot become private. You can delete it.")
+        raise Invalid("visibility", message)
+    if others.exists():
+        # Their words were written for other readers: not for fewer, and not for more.
+        message = _("Others have replied, so who reads it cannot change. You can delete it.")
         raise Invalid("visibility", message)
     return visibility
 
 
-def _review_after_change(editor: User, annotation: Annotation, visibility: str) -> dict[str, Any]:
+def _review_after_change(
+    editor: User, annotation: Annotation, visibility: str, *, moves: bool = False
+) -> dict[str, Any]:
     """Return the status and times of an annotation that its author has just changed.
 
     What was denied or waits is looked at again, and so is everything in a reviewed document. What
     is not public waits for nobody, but keeps its status: made public again, it has not slipped by.
+    A report stays open through an edit for as long as whoever it was made to reads the annotation.
     """
     now = timezone.now()
     status = annotation.status
@@ -102,20 +137,32 @@ def _review_after_change(editor: User, annotation: Annotation, visibility: str) 
         status = Status.PENDING if reopened else first
     waits = status == Status.PENDING and visibility == Visibility.PUBLIC
     since = (annotation.attention_since or now) if waits else None
-    if status == Status.APPROVED and visibility == Visibility.PUBLIC:
-        since = annotation.attention_since  # a report stays open through an edit
+    if status == Status.APPROVED and not moves:
+        since = annotation.attention_since
     return {"status": status, "attention_since": since, "edited_at": now}
 
 
-def _take_replies_along(editor: User, root: Annotation) -> None:
-    """Give the replies (the author's own) the root's visibility, and the review it asks for."""
+def _take_replies_along(editor: User, root: Annotation) -> list[Annotation]:
+    """Give the replies (the author's own) the root's visibility, and the review it asks for.
+
+    Returns:
+        The replies.
+    """
     replies = Annotation.objects.filter(root=root)
-    replies.update(visibility=root.visibility)
+    replies.update(visibility=root.visibility, group=root.group)
     if root.visibility != Visibility.PUBLIC:
         replies.update(attention_since=None)
     elif policy.first_status(editor, root.document, root.visibility) == Status.PENDING:
         waiting = replies.filter(deleted_at=None, status__in=[Status.APPROVED, Status.PENDING])
         waiting.update(status=Status.PENDING, attention_since=timezone.now())
+    return list(replies)
+
+
+def _close_group_reports(root: Annotation) -> None:
+    """Close what was reported of a thread in a group that it has left: nobody else reads that."""
+    reports = Flag.objects.filter(Q(annotation=root) | Q(annotation__root=root), resolution="")
+    left = reports.filter(for_group__isnull=False).exclude(for_group=root.group_id)
+    left.update(resolution=Flag.Resolution.UPHELD, resolved_at=timezone.now())
 
 
 def _keep_wording(annotation: Annotation) -> None:
@@ -129,6 +176,7 @@ def _keep_wording(annotation: Annotation) -> None:
             "exact": annotation.exact,
             "was_public": annotation.status == Status.APPROVED
             and annotation.visibility != Visibility.PRIVATE,
+            "for_group": annotation.group_id,
             "written_at": annotation.edited_at or annotation.created_at,
         },
     )
@@ -150,7 +198,7 @@ def _compare_and_set(annotation: Annotation, version: int, changes: dict[str, An
 
 @transaction.atomic
 def adjust_passage(
-    *, editor: User, annotation: Annotation, version: int, passage: Passage
+    *, editor: User, annotation: Annotation, version: int, passage: Passage | Selectors
 ) -> Annotation:
     """Move a root to other words of the current edition.
 
@@ -162,8 +210,11 @@ def adjust_passage(
     edition = annotation.document.current_edition
     if not annotation.is_root or edition is None:
         raise Invalid("exact", _("Only an annotation of the text has a passage."))
-    suggestions.check_may_reword(annotation)
-    span = find_span(edition, passage)
+    acceptance.check_may_reword(annotation)
+    found = find_place(edition, passage)
+    if found.start is None or found.end is None:
+        raise Invalid("exact", _("These words do not occur in the text. Select them again."))
+    span = (found.start, found.end)
     if annotation.replacement == edition.text[slice(*span)]:
         raise Invalid("exact", _("The suggested wording is the same as these words."))
     _keep_wording(annotation)
@@ -174,7 +225,7 @@ def adjust_passage(
     _compare_and_set(annotation, version, changes)
     anchor(annotation, edition, span)
     annotation.anchors.filter(edition__published_at__isnull=True).delete()
-    events.record_change(annotation, "moved")
+    recording.changed(annotation, "moved")
     return annotation
 
 
@@ -204,12 +255,12 @@ def wipe(annotations: QuerySet[Annotation]) -> int:
     for batch in batched(gone, WIPED_AT_ONCE):
         pks = [pk for pk, _uid, _document_id in batch]
         _wipe_batch(pks)
-        suggestions.withdraw_deleted(pks)
+        collecting.withdraw_deleted(pks)
     uids: dict[int, list[str]] = defaultdict(list)
     for _pk, uid, document_id in gone:
         uids[document_id].append(uid)
     for document in Document.objects.filter(pk__in=uids):
-        events.record_many(document, "annotation.deleted", uids[document.pk])
+        recording.deleted(document, uids[document.pk])
     return len(gone)
 
 
@@ -226,8 +277,12 @@ def _wipe_batch(pks: Sequence[int]) -> None:
     tags = Annotation.tags.through.objects.filter(annotation_id__in=pks)
     unused = list(tags.values_list("tag_id", flat=True))
     tags.delete()
-    Tag.objects.filter(pk__in=unused, annotations=None).delete()
+    Tag.objects.filter(pk__in=unused, annotations=None, labels=None).delete()
     AnnotationRevision.objects.filter(annotation_id__in=pks).delete()
+    AsSent.objects.filter(annotation_id__in=pks).delete()
+    # Words that were never found in a text are not the text's, but whoever's sent them.
+    strangers = Annotation.objects.filter(pk__in=pks, start__isnull=True)
+    strangers.update(exact="", prefix="", suffix="")
     Flag.objects.filter(annotation_id__in=pks, resolution="").update(
         resolution=Flag.Resolution.UPHELD, resolved_at=now
     )

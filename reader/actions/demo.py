@@ -22,6 +22,7 @@ from reader.models import (
     DocumentRole,
     Event,
     Flag,
+    Notification,
     ReadMark,
     User,
 )
@@ -66,7 +67,8 @@ def answer_suggestions(document: Document, source: Table) -> None:
             reason=answer["reason"],
         )
         Disposition.objects.filter(pk=made.pk).update(decided_at=answer["at"])
-        _date_events(document, answer["at"])
+        Notification.objects.filter(annotation=made.annotation).update(at=answer["at"])
+        date_events(document, answer["at"])
 
 
 def demo_uid(key: str) -> str:
@@ -120,7 +122,7 @@ def _thread(document: Document, people: Mapping[str, User], entry: Table) -> Non
         origin=Origin(demo_uid(entry["key"]), entry["at"]),
     )
     document.annotating = "open"
-    _date_events(document, entry["at"])
+    date_events(document, entry["at"])
     by_key = {None: root}
     for answer in entry.get("replies", ()):
         by_key[answer["key"]] = _reply(people, by_key[answer.get("to")], answer)
@@ -152,7 +154,7 @@ def _reply(people: Mapping[str, User], parent: Annotation, entry: Table) -> Anno
         wording=Wording(earlier[0]["body"] if earlier else entry["body"]),
         origin=Origin(demo_uid(entry["key"]), entry["at"]),
     )
-    _date_events(parent.document, entry["at"])
+    date_events(parent.document, entry["at"])
     wordings = [*(old["body"] for old in earlier[1:]), entry["body"]]
     for change, body in zip(earlier, wordings, strict=False):
         changes.edit_annotation(
@@ -163,7 +165,7 @@ def _reply(people: Mapping[str, User], parent: Annotation, entry: Table) -> Anno
         )
         Annotation.objects.filter(pk=answer.pk).update(edited_at=change["at"])
         answer.refresh_from_db()
-        _date_events(parent.document, change["at"])
+        date_events(parent.document, change["at"])
     AnnotationRevision.objects.filter(annotation=answer, version=1).update(written_at=entry["at"])
     return answer
 
@@ -177,7 +179,7 @@ def _flag(people: Mapping[str, User], root: Annotation, entry: Table) -> None:
     )
     Flag.objects.filter(pk=report.pk).update(created_at=entry["at"])
     Annotation.objects.filter(pk=root.pk).update(attention_since=entry["at"])
-    _date_events(root.document, entry["at"])
+    date_events(root.document, entry["at"])
 
 
 def _decide(people: Mapping[str, User], root: Annotation, entry: Table) -> None:
@@ -189,9 +191,10 @@ def _decide(people: Mapping[str, User], root: Annotation, entry: Table) -> None:
         note=entry["note"],
         at=entry["at"],
     )
-    _date_events(root.document, entry["at"])
+    date_events(root.document, entry["at"])
 
 
-def _date_events(document: Document, at: datetime) -> None:
+def date_events(document: Document, at: datetime) -> None:
+    """Give the document's latest event the time at which it happened in the demo."""
     latest = Event.objects.filter(document_id=document.pk).order_by("-number")[:1]
     Event.objects.filter(pk__in=latest.values("pk")).update(at=at)

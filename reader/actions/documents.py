@@ -13,6 +13,7 @@ from reader import events
 from reader.actions.drafting import save_blocks
 from reader.actions.errors import Invalid
 from reader.models import Document, Edition, User
+from reader.search import index
 from reader.text.blocks import numbered, plain_text
 from reader.text.importers import ImportedText, UnreadableFile, importer_for
 
@@ -85,6 +86,7 @@ def import_document(
     edition = _create_edition(document, imported, name, digest, editor)
     document.current_edition = edition
     document.save(update_fields=["current_edition"])
+    index.put_text(document.pk)
     events.record(document, "edition.published", str(edition.number))
     return edition, True
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from reader import policy
@@ -9,6 +10,7 @@ from reader.actions.errors import Invalid
 from reader.actions.passages import attach
 from reader.models import Anchor, Annotation, Block, Disposition, Document, Edition, User
 from reader.queries.carrying import BATCH, carrier_between, carry, span_of
+from reader.queries.dispositions import taken_up_by
 from reader.text import blocks as text_blocks
 from reader.text.anchoring import ORPHAN, Resolution, Verdict
 from reader.text.blocks import locate, plain_text
@@ -27,7 +29,7 @@ def check_may_edit(editor: User | None, document: Document) -> None:
 
 def find_draft(document: Document) -> Edition | None:
     """Return the document's draft, whoever asks."""
-    return Edition.objects.filter(document=document, published_at__isnull=True).first()
+    return document.editions.filter(published_at__isnull=True).first()
 
 
 def still_draft(edition: Edition) -> Edition:
@@ -176,8 +178,14 @@ def decisions(draft: Edition) -> list[tuple[Anchor, tuple[int, int] | None]]:
     rows = draft.anchors.filter(decided_at__isnull=False).select_related(
         "first_block", "last_block"
     )
-    taken_up = Disposition.objects.filter(addressed_in=draft).values("annotation_id")
-    return [(row, span_of(row)) for row in rows.exclude(annotation__in=taken_up)]
+    rows = rows.exclude(annotation__in=taken_up_by(draft).values("annotation_id"))
+    # An acceptance that was taken back has left its anchor behind, with its own time.
+    acceptances = Disposition.objects.filter(
+        annotation=OuterRef("annotation"),
+        outcome=Disposition.Outcome.ACCEPTED,
+        decided_at=OuterRef("decided_at"),
+    )
+    return [(row, span_of(row)) for row in rows.exclude(Exists(acceptances))]
 
 
 def keep_decisions(

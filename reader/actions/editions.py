@@ -15,6 +15,7 @@ from reader.actions.errors import Invalid
 from reader.actions.publishing import publish_edition, undo_publication
 from reader.actions.wording import clean_text
 from reader.models import Document, Edition, User
+from reader.queries.carrying import carrier_between
 from reader.text.blocks import Block, plain_text
 from reader.text.importers import UnreadableFile
 from reader.text.importers.again import read_again
@@ -61,9 +62,17 @@ def add_draft(
         "source_name": name[:255],
         "source_sha256": hashlib.sha256(data).hexdigest(),
     }
+    _compare_ahead(document, blocks)
     with transaction.atomic():  # only now: reading a large file must not hold up other writers
         events.lock(document)
         return _put_in(document, blocks, editor, facts, replace=replace)
+
+
+def _compare_ahead(document: Document, blocks: list[Block]) -> None:
+    """Compare the text with that of a draft in which editors have decided, before the lock."""
+    present = find_draft(document)
+    if present is not None and drafting.decisions(present):
+        carrier_between(present.text, plain_text(blocks))
 
 
 def _put_in(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader.actions.errors import TooMany
-from reader.models import Annotation, Flag, User
+from reader.models import Annotation, Flag, GroupInvitation, Invitation, Membership, User
 
 
 def check_posting(author: User) -> None:
@@ -34,6 +34,45 @@ def check_flagging(reporter: User) -> None:
     recent = Flag.objects.filter(reporter=reporter, created_at__gt=timezone.now() - hour)
     times = recent.order_by("-created_at").values_list("created_at", flat=True)
     _check(list(times[: settings.FLAGS_PER_HOUR]), settings.FLAGS_PER_HOUR, hour)
+
+
+def check_inviting(editor: User) -> None:
+    """Pass silently when the editor may invite somebody now.
+
+    Raises:
+        TooMany: with the seconds after which the next invitation is accepted.
+    """
+    hour = timedelta(hours=1)
+    recent = Invitation.objects.filter(invited_by=editor, created_at__gt=timezone.now() - hour)
+    times = recent.order_by("-created_at").values_list("created_at", flat=True)
+    _check(list(times[: settings.INVITATIONS_PER_HOUR]), settings.INVITATIONS_PER_HOUR, hour)
+
+
+def check_making_groups(maker: User) -> None:
+    """Pass silently when the person may make a group now.
+
+    Raises:
+        TooMany: with the seconds after which the next group can be made.
+    """
+    hour = timedelta(hours=1)
+    owned = Membership.objects.filter(user=maker, role=Membership.Role.OWNER)
+    recent = owned.filter(joined_at__gt=timezone.now() - hour)
+    times = recent.order_by("-joined_at").values_list("joined_at", flat=True)
+    _check(list(times[: settings.GROUPS_PER_HOUR]), settings.GROUPS_PER_HOUR, hour)
+
+
+def check_inviting_to_groups(inviter: User) -> None:
+    """Pass silently when the person may make a link into a group now.
+
+    Raises:
+        TooMany: with the seconds after which the next link can be made.
+    """
+    hour = timedelta(hours=1)
+    recent = GroupInvitation.objects.filter(
+        invited_by=inviter, created_at__gt=timezone.now() - hour
+    )
+    times = recent.order_by("-created_at").values_list("created_at", flat=True)
+    _check(list(times[: settings.INVITATIONS_PER_HOUR]), settings.INVITATIONS_PER_HOUR, hour)
 
 
 def check_new_guest(address: str) -> None:

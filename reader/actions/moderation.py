@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader import events, policy
-from reader.actions import limits
+from reader.actions import limits, recording
 from reader.actions.errors import Conflict, Invalid
 from reader.actions.wording import clean_text
 from reader.models import Annotation, Decision, Flag, Reason, Status, User
@@ -43,7 +43,7 @@ def flag(*, reporter: User, annotation: Annotation, reason: str, note: str = "")
         annotation=annotation,
         reporter=reporter,
         resolution="",
-        defaults={"reason": reason, "note": note},
+        defaults={"reason": reason, "note": note, "for_group": annotation.group_id},
     )
     if is_new:
         waiting = Annotation.objects.filter(pk=annotation.pk, attention_since=None)
@@ -87,7 +87,7 @@ def decide(
         Invalid: an unknown act, or no reason for denying.
         Conflict: the author changed the annotation since the moderator saw it.
     """
-    annotation = Annotation.objects.select_related("document").get(pk=annotation.pk)
+    annotation = Annotation.objects.select_related("document", "group").get(pk=annotation.pk)
     policy.check_may_decide(moderator, annotation)
     if act not in AFTER:
         raise Invalid("act", _("Choose what to do: approve, deny or mark as spam."))
@@ -107,6 +107,7 @@ def decide(
         before=annotation.status,
         after=AFTER[Decision.Act(act)],
         version=annotation.version,
+        for_group=annotation.group_id,
         at=at or timezone.now(),
     )
     _apply(annotation, decision)
@@ -123,7 +124,9 @@ def undo(*, moderator: User, decision: Decision) -> Decision:
         Invalid: the annotation is gone.
         Conflict: something was decided or rewritten since, so that there is no way back.
     """
-    annotation = Annotation.objects.select_related("document").filter(decisions=decision).first()
+    annotation = (
+        Annotation.objects.select_related("document", "group").filter(decisions=decision).first()
+    )
     if annotation is None or annotation.is_deleted:
         raise Invalid("act", _("The annotation does not exist any more."))
     policy.check_may_decide(moderator, annotation)
@@ -137,6 +140,7 @@ def undo(*, moderator: User, decision: Decision) -> Decision:
         before=annotation.status,
         after=decision.before,
         version=annotation.version,
+        for_group=annotation.group_id,
         undoes=decision,
     )
     _apply(annotation, undoing)
@@ -166,7 +170,7 @@ def _apply(annotation: Annotation, decision: Decision) -> None:
         message = _("Its author changed it since you saw it. Read it again before you decide.")
         raise Conflict(annotation, message)
     annotation.refresh_from_db()
-    events.record_change(annotation, "decided")
+    recording.changed(annotation, "decided")
 
 
 def _close_flags(annotation: Annotation, decision: Decision) -> None:

@@ -1,13 +1,22 @@
 """From what somebody pointed at to a span of an edition's text, and to its anchor."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from reader.actions.errors import Invalid
 from reader.actions.wording import clean_text
 from reader.models import Anchor, Annotation, Block, Edition
-from reader.text.anchoring import Verdict, find_quoted, resolve
+from reader.text.anchoring import (
+    ORPHAN,
+    Resolution,
+    Verdict,
+    find_quoted,
+    resolve,
+    resolve_selectors,
+)
 from reader.text.blocks import locate
 from reader.text.selectors import TextPositionSelector, TextQuoteSelector, describe
 
@@ -29,6 +38,33 @@ class Passage:
     exact: str = ""
     prefix: str = ""
     suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """Other software's selectors for one passage, in their JSON form: alternatives, best first.
+
+    They may name nothing in the text, or the page as a whole: then the annotation stands nowhere.
+    """
+
+    rows: Sequence[Mapping[str, Any]] = ()
+
+
+def find_place(edition: Edition, passage: "Passage | Selectors") -> Resolution:
+    """Return where the passage stands in the edition's plain text.
+
+    Raises:
+        Invalid: somebody selected it on the page, and it is not there.
+    """
+    if isinstance(passage, Passage):
+        return Resolution(Verdict.EXACT, 1.0, *find_span(edition, passage))
+    found = resolve_selectors(edition.text, passage.rows)
+    if found.start is None or found.end is None:
+        return ORPHAN
+    words = edition.text[found.start : found.end]
+    start = found.start + len(words) - len(words.lstrip())
+    end = found.end - len(words) + len(words.rstrip())
+    return replace(found, start=start, end=end) if start < end else ORPHAN
 
 
 def find_span(edition: Edition, passage: Passage) -> tuple[int, int]:
@@ -94,6 +130,27 @@ def attach(annotation: Annotation, edition: Edition, span: tuple[int, int]) -> N
     annotation.edition = edition
     annotation.exact, annotation.prefix, annotation.suffix = quote.exact, quote.prefix, quote.suffix
     annotation.start, annotation.end = position.start, position.end
+
+
+def attach_loosely(annotation: Annotation, edition: Edition, passage: Selectors) -> None:
+    """Write the quote that was sent onto the (unsaved) annotation, which stands nowhere."""
+    annotation.edition = edition
+    quote = next((row for row in passage.rows if isinstance(row.get("exact"), str)), {})
+    for name in ("exact", "prefix", "suffix"):
+        words = quote.get(name)
+        setattr(annotation, name, clean_text("exact", words if isinstance(words, str) else ""))
+
+
+def anchor_at(annotation: Annotation, edition: Edition, found: Resolution) -> Anchor:
+    """Save where the annotation stands in the edition, or that it stands nowhere."""
+    if found.start is not None and found.end is not None:
+        return anchor(annotation, edition, (found.start, found.end))
+    lost = dict.fromkeys(("first_block", "start", "last_block", "end", "decided_by"))
+    defaults: dict[str, Any] = {**lost, "verdict": found.verdict, "score": found.score}
+    placed, _created = Anchor.objects.update_or_create(
+        annotation=annotation, edition=edition, defaults={**defaults, "decided_at": None}
+    )
+    return placed
 
 
 def anchor(annotation: Annotation, edition: Edition, span: tuple[int, int]) -> Anchor:

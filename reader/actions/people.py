@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from reader import policy
 from reader.actions.changes import wipe
 from reader.actions.errors import Invalid
+from reader.actions.groups import give_up_memberships
+from reader.actions.reactions import forget_reactions
 from reader.actions.wording import clean_text
 from reader.models import Flag, Tag, User
 from reader.models.people import display_name_is_plain
@@ -164,9 +166,11 @@ def erase_account(*, person: User) -> int:
         )
     own_tags = list(Tag.objects.filter(annotations__author=person).values_list("pk", flat=True))
     count = wipe(person.annotations.all())
+    give_up_memberships(person)
     person.annotations.update(client_key=None)
-    Tag.objects.filter(pk__in=own_tags, annotations=None).delete()
+    Tag.objects.filter(pk__in=own_tags, annotations=None, labels=None).delete()
     Flag.objects.filter(reporter=person).update(note="")
+    forget_reactions(person)
     _forget_in_admin_log(person)
     person.delete()
     return count

@@ -5,17 +5,20 @@ from itertools import islice
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader import events
-from reader.actions import suggestions
+from reader.actions import collecting
 from reader.actions.drafting import Ground, check_may_edit, find_draft, still_draft
 from reader.actions.errors import Invalid
-from reader.models import Anchor, Disposition, Document, Edition, User
+from reader.models import Anchor, Document, Edition, User
 from reader.queries import carrying
 from reader.queries.carrying import BATCH, Plan, Progress
-from reader.queries.dispositions import ADOPTABLE, open_acceptances
+from reader.queries.dispositions import ADOPTABLE, open_acceptances, taken_up_by
+from reader.queries.editions import edition_before
+from reader.search import index
 from reader.text.anchoring import ORPHAN
 
 Row = TypeVar("Row")
@@ -31,27 +34,29 @@ def publish_edition(
 
     Args:
         editor: who publishes.
-        edition: the draft.
+        edition: the draft, with the text that the editor has seen.
         progress: told how many annotations have been placed, of how many.
 
     Raises:
         policy.Refused: the editor may not edit this document.
-        Invalid: it is no draft any more, or not one of the current edition.
+        Invalid: it is no draft any more, or not one of the current edition, or its text is another
+            one by now.
     """
     check_may_edit(editor, edition.document)
+    seen = edition.text
     draft = _collected_anew(editor, edition)
+    _check_unchanged(draft.text == seen)
     planned = carrying.plan(draft)
     with transaction.atomic():
         events.lock(edition.document)
         draft = still_draft(edition)
-        if draft.text != planned.draft.text or not _holds_what_stands(draft):
-            message = _("The draft was changed meanwhile. Look at it again before publishing.")
-            raise Invalid("edition", message)
+        _check_unchanged(draft.text == seen and _holds_what_stands(draft))
         planned = carrying.plan(draft, known=planned)
         _place(planned, progress)
         _mark_adopted(planned)
         Edition.objects.filter(pk=draft.pk).update(published_at=timezone.now(), published_by=editor)
         Document.objects.filter(pk=draft.document_id).update(current_edition=draft)
+        index.put_text(draft.document_id)
         events.record(draft.document, "edition.published", str(draft.number))
     document = edition.document
     edition.refresh_from_db()
@@ -66,16 +71,27 @@ def _collected_anew(editor: User | None, edition: Edition) -> Edition:
         events.lock(edition.document)
         draft: Edition | None = still_draft(edition)
         if edition.origin == Edition.Origin.SUGGESTIONS:
-            draft = suggestions.collect(document=edition.document, editor=editor)
+            draft = collecting.collect(document=edition.document, editor=editor)
     if draft is None:
         message = _("No accepted suggestion is left in this draft: there is nothing to publish.")
         raise Invalid("edition", message)
     return draft
 
 
+def _check_unchanged(is_unchanged: bool) -> None:
+    """Pass silently when the draft is what the editor has seen.
+
+    Raises:
+        Invalid: it is not.
+    """
+    if not is_unchanged:
+        message = _("The draft was changed meanwhile. Look at it again before publishing.")
+        raise Invalid("edition", message)
+
+
 def _holds_what_stands(draft: Edition) -> bool:
     """Whether what a draft has taken up may be published, and still counts as accepted."""
-    held = Disposition.objects.filter(addressed_in=draft, withdrawn_at__isnull=True)
+    held = taken_up_by(draft).filter(withdrawn_at__isnull=True)
     return not held.exclude(ADOPTABLE).exists()
 
 
@@ -131,6 +147,7 @@ def undo_publication(*, editor: User | None, edition: Edition) -> Edition:
     """
     document = edition.document
     check_may_edit(editor, document)
+    _compare_ahead(edition)
     with transaction.atomic():
         events.lock(document)
         previous = _edition_before(edition)
@@ -145,10 +162,18 @@ def undo_publication(*, editor: User | None, edition: Edition) -> Edition:
             published_at=None, published_by=None, based_on=previous
         )
         Document.objects.filter(pk=document.pk).update(current_edition=previous)
+        index.put_text(document.pk)
         events.record(document, "edition.withdrawn", str(edition.number))
     edition.refresh_from_db(fields=["published_at", "published_by", "based_on"])
     document.current_edition = previous
     return previous
+
+
+def _compare_ahead(edition: Edition) -> None:
+    """Compare the texts before the lock, when something will have to be carried back."""
+    previous = edition_before(edition) if _made_on(edition).exists() else None
+    if previous is not None:
+        carrying.carrier_between(edition.text, previous.text)
 
 
 def _edition_before(edition: Edition) -> Edition:
@@ -160,12 +185,16 @@ def _edition_before(edition: Edition) -> Edition:
     document = edition.document
     if document.current_edition_id != edition.pk:
         raise Invalid("edition", _("This is not the current edition. Nothing was changed."))
-    earlier = document.editions.filter(published_at__isnull=False, number__lt=edition.number)
-    previous = earlier.filter(pk=edition.based_on_id or 0).first()
-    previous = previous or earlier.order_by("-number").first()
+    edition.refresh_from_db(fields=["published_at", "based_on"])  # the caller's may be older
+    previous = edition_before(edition)
     if previous is None:
         raise Invalid("edition", _("There is no edition before this one."))
     return previous
+
+
+def _made_on(edition: Edition) -> QuerySet[Anchor]:
+    """Return where the annotations made on the edition stand in it."""
+    return Anchor.objects.filter(edition=edition, annotation__edition=edition)
 
 
 def _carry_back(edition: Edition, previous: Edition) -> None:
@@ -174,7 +203,7 @@ def _carry_back(edition: Edition, previous: Edition) -> None:
     One that stood there already and was moved by its author on this edition goes with its words,
     where the edition before has them; else it stays where it stood.
     """
-    rows = Anchor.objects.filter(edition=edition, annotation__edition=edition).order_by("pk")
+    rows = _made_on(edition).order_by("pk")
     if not rows.exists():
         return
     carrier = carrying.carrier_between(edition.text, previous.text)
@@ -199,7 +228,7 @@ def _forget_adopted(edition: Edition) -> None:
     """
     if edition.origin != Edition.Origin.FILE:
         return
-    taken_up = Disposition.objects.filter(addressed_in=edition)
+    taken_up = taken_up_by(edition)
     places = Anchor.objects.filter(edition=edition, annotation__in=taken_up.values("annotation"))
     places.exclude(annotation__edition=edition).update(decided_at=None, decided_by=None)
     taken_up.update(addressed_in=None)

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from reader import policy
 from reader.actions.errors import Invalid
-from reader.models import Annotation, Motivation, Tag, Visibility
+from reader.models import Annotation, Group, Motivation, Tag, User, Visibility
 from reader.text import markup
 
 MAX_TAGS = 8
@@ -44,8 +45,6 @@ def clean(wording: Wording, motivation: str, exact: str) -> CleanWording:
         Invalid: with the field and what to do.
     """
     body = clean_text("body", wording.body)
-    if motivation in NEEDS_BODY and _says_nothing(body):
-        raise Invalid("body", _("Write something first: there are no words yet."))
     try:
         html = markup.render(body) if body else ""
     except markup.BodyTooLong as error:
@@ -53,6 +52,8 @@ def clean(wording: Wording, motivation: str, exact: str) -> CleanWording:
         raise Invalid("body", message % {"limit": markup.MAX_BODY}) from error
     except markup.TooDeep as error:
         raise Invalid("body", _("Lists and quotations are nested too deeply here.")) from error
+    if motivation in NEEDS_BODY and _says_nothing(body):
+        raise Invalid("body", _("Write something first: there are no words yet."))
     replacement = _clean_replacement(wording.replacement, motivation, exact)
     return CleanWording(body, html, replacement, clean_tags(wording.tags))
 
@@ -106,14 +107,17 @@ def clean_tags(raw: list[str]) -> list[str]:
     return list(names)
 
 
-def check_visibility(visibility: str) -> None:
-    """Pass silently when people can choose this visibility.
+def check_visibility(author: User, visibility: str, group: Group | None) -> None:
+    """Pass silently when the author may write for these readers.
 
     Raises:
         Invalid: it is none of those offered.
+        policy.Refused: the author is not in the group.
     """
-    if visibility not in (Visibility.PUBLIC, Visibility.PRIVATE):
-        raise Invalid("visibility", _("Choose who may see this: everybody, or only you."))
+    if visibility not in Visibility.values or (visibility == Visibility.GROUP) != bool(group):
+        raise Invalid("visibility", _("Choose who may see this: everybody, a group, or only you."))
+    if group is not None:
+        policy.check_may_write_in(author, group)
 
 
 def set_tags(annotation: Annotation, names: list[str]) -> None:
@@ -123,4 +127,4 @@ def set_tags(annotation: Annotation, names: list[str]) -> None:
     Tag.objects.bulk_create(new, ignore_conflicts=True)
     before = list(annotation.tags.exclude(name__in=names).values_list("pk", flat=True))
     annotation.tags.set(Tag.objects.filter(name__in=names))
-    Tag.objects.filter(pk__in=before, annotations=None).delete()
+    Tag.objects.filter(pk__in=before, annotations=None, labels=None).delete()

@@ -50,7 +50,7 @@ class AnnotationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Annotation]:
         """Return what the viewer may decide on: public and undeleted, in their documents."""
-        return Annotation.objects.filter(policy.moderated_annotations(request.user))
+        return Annotation.objects.filter(policy.moderated_in_public(request.user))
 
     @admin.display(description=_("author"))
     def writer(self, annotation: Annotation) -> str:
@@ -106,7 +106,7 @@ class TagList(ChangeList):
         super().get_results(request)
         self.result_list = list(self.result_list)
         uses = (
-            Annotation.objects.filter(policy.moderated_annotations(request.user))
+            Annotation.objects.filter(policy.moderated_in_public(request.user))
             .filter(tags__in=self.result_list)
             .order_by()
             .values_list("tags")
@@ -134,7 +134,7 @@ class TagAdmin(ListAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
         """Return the tags of annotations the viewer moderates: others may be private words."""
         public = Annotation.objects.filter(
-            policy.moderated_annotations(request.user), tags=OuterRef("pk")
+            policy.moderated_in_public(request.user), tags=OuterRef("pk")
         )
         return Tag.objects.filter(Exists(public))
 

@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from reader.actions.access import Because, end_access
 from reader.actions.moderation import MAX_NOTE
 from reader.models import Decision, Reason, User
 
@@ -13,8 +15,21 @@ CHOOSE_REASON = [("", _("Choose a reason")), *Reason.choices]
 
 if TYPE_CHECKING:
     CreationForm = AdminUserCreationForm[User]
+    NewPasswordForm = AdminPasswordChangeForm[User]
 else:
     CreationForm = AdminUserCreationForm
+    NewPasswordForm = AdminPasswordChangeForm
+
+
+class PasswordForm(NewPasswordForm):
+    """A new password for somebody; what spoke for them under the old one does not any more."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> User:
+        """Save the password."""
+        person = super().save(commit)
+        end_access(user=person, because=Because.PASSWORD_CHANGED)
+        return person
 
 
 def note_field() -> forms.CharField:

@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from reader import policy
+from reader.actions.access import Because, end_access
 from reader.actions.people import erase_account
 from reader.admin.base import (
     CappedPaginator,
@@ -20,7 +21,7 @@ from reader.admin.base import (
     OwnAddress,
     StackedInline,
 )
-from reader.admin.forms import PersonCreationForm
+from reader.admin.forms import PasswordForm, PersonCreationForm
 from reader.models import DocumentRole, Group, Membership, User
 
 MOST_EDITED_INLINE = 200
@@ -76,6 +77,7 @@ class PersonAdmin(OperatorsOnly, OwnAddress, GuardedList, AccountAdmin):
     list_max_show_all = 0
     actions = None
     add_form = PersonCreationForm
+    change_password_form = PasswordForm
     list_display = (
         "username",
         "name",
@@ -111,6 +113,12 @@ class PersonAdmin(OperatorsOnly, OwnAddress, GuardedList, AccountAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return everybody, with the groups of permissions they are in."""
         return User.objects.prefetch_related("groups")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save the account; nothing speaks any more for one that is closed."""
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active:
+            end_access(user=obj, because=Because.ACCOUNT_CLOSED)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Erase the account with every word it wrote, as its owner can."""

@@ -24,6 +24,7 @@ ROOMS = (
     (_("Moderation"), ("QueueItem", "Decision", "Flag")),
     (_("Library"), ("Document", "Edition", "Block", "Annotation", "Tag")),
     (_("People"), ("User", "Group")),
+    (_("Other software"), ("OAuthClient", "Webhook", "WebhookDelivery")),
 )
 OTHER_ROOMS = {"account": _("Signing in"), "auth": _("Permissions")}
 

@@ -9,9 +9,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from reader.actions.campaign_places import rebuild_campaigns
 from reader.actions.demo import PASSWORD, SIGN_INS
+from reader.actions.oauth import ensure_own_client
 from reader.actions.people import set_up_roles
 from reader.models import Document, User
+from reader.search import index
 
 STATIC_STAMP = "postil-static.sha256"
 # Files of packages that no page of ours asks for; compressing them would triple the first start.
@@ -40,6 +43,7 @@ def migrate() -> bool:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     set_up_roles()
+    ensure_own_client()
     return True
 
 
@@ -85,4 +89,7 @@ def load_demo() -> bool:
     call_command("loaddata", fixtures / "library.json", fixtures / "demo.json", verbosity=0)
     people = User.objects.filter(username__in=SIGN_INS, is_demo=True)
     people.update(password=make_password(PASSWORD))
+    index.rebuild()  # the fixtures went past the actions
+    for document in Document.objects.all():
+        rebuild_campaigns(document)
     return True

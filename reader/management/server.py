@@ -1,6 +1,6 @@
-"""The HTTP server: granian's WSGI server, started from the command ``start``.
+"""The HTTP server: granian's ASGI server, started from the command ``start``.
 
-docs/decisions/0001-server.md has the figures behind the choice and the reasons for each option.
+Decisions 1 and 7 (docs/decisions/) have the figures behind the choice and the reasons for options.
 """
 
 import errno
@@ -10,8 +10,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
@@ -20,8 +22,8 @@ from granian.log import LogLevels
 WORKERS = 2
 # Each thread keeps a database connection of its own.
 THREADS_PER_WORKER = 4
-THREAD_IDLE_SECONDS = 600
 STOP_SECONDS = 10
+PAGES_WAITING = 512  # granian lets others wait for a connection beyond that
 ORPHAN_CHECK_SECONDS = 0.5
 
 
@@ -66,15 +68,15 @@ def serve(host: str, port: int, on_listening: Callable[[], None]) -> None:
         on_listening: called once, when connections are accepted.
     """
     server = Granian(
-        "reader.wsgi:application",
+        "reader.asgi:application",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGI,
         workers=WORKERS,
-        blocking_threads=THREADS_PER_WORKER,
-        blocking_threads_idle_timeout=THREAD_IDLE_SECONDS,
         http=HTTPModes.http1,
-        websockets=False,
+        websockets=True,
+        # Open sockets count as requests: pages must find room beside all of them.
+        backpressure=settings.SOCKETS_PER_WORKER + PAGES_WAITING,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
@@ -86,7 +88,7 @@ def serve(host: str, port: int, on_listening: Callable[[], None]) -> None:
 
 
 def load_application() -> Callable[..., Any]:
-    """Return the WSGI application; granian calls this in each worker before it serves.
+    """Return the ASGI application; granian calls this in each worker before it serves.
 
     A worker is stopped by the main process (SIGTERM) and by nothing else: Ctrl-C in a terminal
     reaches the whole group, and a worker told twice waits for its stop to time out. A worker whose
@@ -95,8 +97,8 @@ def load_application() -> Callable[..., Any]:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     threading.Thread(target=_stop_with, args=[os.getppid()], daemon=True).start()
     # WhiteNoise lists the static files when it is loaded, and `start` has just written them.
-    from reader.wsgi import application  # noqa: PLC0415
-
+    # By name: the application is made of all doors, and this one knows none of the others.
+    application: Callable[..., Any] = import_module("reader.asgi").Application(THREADS_PER_WORKER)
     return application
 
 

@@ -1,6 +1,14 @@
 """FLOOR 1: tables and constraints. Each room keeps one noun's tables."""
 
-from reader.models.activity import Event, ReadMark
+from reader.models.access import (
+    ApiToken,
+    OAuthClient,
+    OAuthCode,
+    OAuthGrant,
+    OAuthToken,
+    Scope,
+)
+from reader.models.activity import Event, Notification, ReadMark
 from reader.models.annotations import (
     Anchor,
     Annotation,
@@ -10,16 +18,33 @@ from reader.models.annotations import (
     Tag,
     Visibility,
 )
+from reader.models.campaigns import Campaign, CampaignMembership, Likeness
 from reader.models.documents import Block, Document, Edition
+from reader.models.foreign import AsSent, ClientPreferences
 from reader.models.moderation import Decision, Flag, QueueItem, Reason
-from reader.models.people import DocumentRole, Group, Membership, User
-from reader.models.review import Disposition
+from reader.models.people import (
+    DocumentRole,
+    Group,
+    GroupInvitation,
+    Invitation,
+    Membership,
+    User,
+)
+from reader.models.reactions import Reaction
+from reader.models.review import Assignment, Disposition, Label, ReviewVisit, SavedFilter
+from reader.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Anchor",
     "Annotation",
     "AnnotationRevision",
+    "ApiToken",
+    "AsSent",
+    "Assignment",
     "Block",
+    "Campaign",
+    "CampaignMembership",
+    "ClientPreferences",
     "Decision",
     "Disposition",
     "Document",
@@ -28,13 +53,28 @@ __all__ = [
     "Event",
     "Flag",
     "Group",
+    "GroupInvitation",
+    "Invitation",
+    "Label",
+    "Likeness",
     "Membership",
     "Motivation",
+    "Notification",
+    "OAuthClient",
+    "OAuthCode",
+    "OAuthGrant",
+    "OAuthToken",
     "QueueItem",
+    "Reaction",
     "ReadMark",
     "Reason",
+    "ReviewVisit",
+    "SavedFilter",
+    "Scope",
     "Status",
     "Tag",
     "User",
     "Visibility",
+    "Webhook",
+    "WebhookDelivery",
 ]

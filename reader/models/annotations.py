@@ -112,6 +112,9 @@ class Annotation(models.Model):
     edited_at = models.DateTimeField(_("edited"), null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    agree_count = models.PositiveIntegerField(default=0, editable=False)
+    disagree_count = models.PositiveIntegerField(default=0, editable=False)
+    foreign_id = models.CharField(max_length=400, null=True, blank=True, editable=False)  # noqa: DJ001 -- what it was called where it was imported from; null: it was written here
     client_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 -- null where no key was sent, so that the unique constraint skips it
 
     class Meta:
@@ -127,6 +130,12 @@ class Annotation(models.Model):
                 fields=["attention_since"],
                 name="annotation_queue",
                 condition=Q(attention_since__isnull=False),
+            ),
+            models.Index(fields=["document", "disagree_count"], name="annotation_disputed"),
+            models.Index(
+                fields=["document", "created_at"],
+                name="annotation_roots",
+                condition=Q(parent__isnull=True),
             ),
         ]
         constraints: ClassVar = [
@@ -170,6 +179,9 @@ class Annotation(models.Model):
             models.UniqueConstraint(
                 fields=["author", "client_key"], name="annotation_client_key_once"
             ),
+            models.UniqueConstraint(
+                fields=["document", "foreign_id"], name="annotation_foreign_id_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -194,6 +206,8 @@ class AnnotationRevision(models.Model):
     """An earlier wording of an annotation.
 
     Its author and the moderators see all of them; others those that they could have read then.
+    ``for_group`` is the id of the group, if any, that it was written for: in another group, or in
+    public, nobody but its author sees it.
     """
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="revisions")
@@ -204,6 +218,7 @@ class AnnotationRevision(models.Model):
     exact = models.TextField(_("quoted passage"), blank=True)
     written_at = models.DateTimeField(_("written"))
     was_public = models.BooleanField(_("was seen by others"), default=False)
+    for_group = models.BigIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("earlier wording")

@@ -43,6 +43,12 @@ class Document(models.Model):
     current_edition = models.ForeignKey(
         "reader.Edition", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    responses_published_at = models.DateTimeField(
+        _("responses published"), null=True, blank=True, editable=False
+    )
+    responses_published_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
     last_event = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 

@@ -24,7 +24,11 @@ class Reason(models.TextChoices):
 
 
 class Flag(models.Model):
-    """A reader's report of an annotation."""
+    """A reader's report of an annotation.
+
+    ``for_group`` is the id of the group, if any, that it was written for then: its moderators read
+    the report and nobody else, also when the annotation is elsewhere or the group is gone.
+    """
 
     class Resolution(models.TextChoices):
         UPHELD = "upheld", _("Upheld: the annotation was taken down")
@@ -34,6 +38,7 @@ class Flag(models.Model):
     reporter = models.ForeignKey(User, models.SET_NULL, null=True, related_name="flags")
     reason = models.CharField(_("reason"), max_length=16, choices=Reason)
     note = models.CharField(_("note"), max_length=500, blank=True)
+    for_group = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("reported"), default=timezone.now, editable=False)
     resolution = models.CharField(_("outcome"), max_length=8, choices=Resolution, blank=True)
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True, editable=False)
@@ -63,7 +68,8 @@ class Flag(models.Model):
 class Decision(models.Model):
     """A moderator's act. Rows are only ever added; the database refuses to change or delete them.
 
-    The actor's name is kept beside the account, which may go. ``hash`` covers the row and the
+    The actor's name is kept beside the account, which may go. ``for_group`` is the id of the group,
+    if any, whose moderators decided: the site's do not read it. ``hash`` covers the row and the
     hash of the row before it, so that a change made behind the database's back shows.
     """
 
@@ -83,6 +89,7 @@ class Decision(models.Model):
     before = models.CharField(_("before"), max_length=8, choices=Status)
     after = models.CharField(_("after"), max_length=8, choices=Status)
     version = models.PositiveIntegerField(_("version decided on"))
+    for_group = models.BigIntegerField(null=True, blank=True, editable=False)
     undoes = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="undone_by"
     )

@@ -159,3 +159,52 @@ class DocumentRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class Invitation(models.Model):
+    """An offer of a role in a document, taken up by whoever opens its link first.
+
+    Only the SHA-256 of the link's secret is kept. With an ``email``, the link was sent there.
+    """
+
+    document = models.ForeignKey("reader.Document", models.CASCADE, related_name="invitations")
+    role = models.CharField(_("role"), max_length=12, choices=DocumentRole.Role)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    secret_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(_("invited"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering: ClassVar = ["document", "-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} · {self.document_id}"
+
+
+class GroupInvitation(models.Model):
+    """A link into a group, for as many people as open it until it expires or is taken back.
+
+    Only the SHA-256 of the link's secret is kept.
+    """
+
+    group = models.ForeignKey(Group, models.CASCADE, related_name="invitations")
+    secret_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(_("invited"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    use_count = models.PositiveIntegerField(_("times used"), default=0)
+
+    class Meta:
+        verbose_name = _("invitation to a group")
+        verbose_name_plural = _("invitations to groups")
+        ordering: ClassVar = ["group", "-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.group} · {self.created_at:%Y-%m-%d}"

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from reader import policy
 from reader.models import Annotation, AnnotationRevision, Edition, Tag
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
-from reader.queries.threads import PlacedRoots, Thread
+from reader.queries.reactions import stance_of
+from reader.queries.threads import Note, PlacedRoots, Thread
 
 SORTS = {
     "place": ["place_position", "place_start", "created_at", "pk"],
@@ -57,6 +58,13 @@ def find_placeholder(viewer: Viewer, uid: str) -> Annotation:
     return visible.select_related("document__current_edition").get(uid=uid)
 
 
+def note_of(viewer: Viewer, annotation: Annotation) -> Note:
+    """Return an annotation, which the caller has found by policy, with its counts as they are."""
+    rows = Annotation.objects.annotate(stance=stance_of(viewer)).select_related("author", "group")
+    row = rows.prefetch_related(thread_queries.DENIALS).get(pk=annotation.pk)
+    return thread_queries.as_note(viewer, row)
+
+
 def find_thread(viewer: Viewer, root: Annotation, edition: Edition) -> Thread:
     """Return the root's whole thread.
 
@@ -69,10 +77,12 @@ def find_thread(viewer: Viewer, root: Annotation, edition: Edition) -> Thread:
     return thread_queries.with_replies(viewer, threads, marks)[0]
 
 
-def threads_of_block(viewer: Viewer, edition: Edition, ref: str, filters: Filters) -> PlacedRoots:
+def threads_of_block(
+    viewer: Viewer, edition: Edition, ref: str, filters: Filters, among: Q | None = None
+) -> PlacedRoots:
     """Return the roots that begin in the block and pass the filters, in the order asked for."""
     rows = thread_queries.discussed(thread_queries.roots(viewer, edition)).filter(
-        here__first_block__ref=ref
+        among or Q(), here__first_block__ref=ref
     )
     if filters.motivation:
         rows = rows.filter(motivation=filters.motivation)
@@ -89,10 +99,12 @@ def threads_of_block(viewer: Viewer, edition: Edition, ref: str, filters: Filter
     return rows.order_by(*SORTS[filters.sort])
 
 
-def bare_highlights(viewer: Viewer, edition: Edition, ref: str, limit: int) -> list[Thread]:
+def bare_highlights(
+    viewer: Viewer, edition: Edition, ref: str, limit: int, among: Q | None = None
+) -> list[Thread]:
     """Return the newest mere highlights and bookmarks that begin in the block."""
     rows = thread_queries.roots(viewer, edition).filter(
-        thread_queries.BARE, here__first_block__ref=ref, reply_count=0
+        thread_queries.BARE, among or Q(), here__first_block__ref=ref, reply_count=0
     )
     return thread_queries.as_threads(viewer, rows.order_by("-created_at", "-pk")[:limit])
 
@@ -130,7 +142,7 @@ def by_author(viewer: Viewer, author_id: int) -> QuerySet[Annotation]:
     """Return what the person wrote, as the viewer may see it, newest first."""
     return (
         Annotation.objects.filter(policy.annotations_visible_to(viewer), author_id=author_id)
-        .select_related("author", "document", "root", "parent__author")
+        .select_related("author", "document", "root", "parent__author", "group")
         .prefetch_related("tags", thread_queries.DENIALS)
         .order_by("-created_at", "-pk")
     )

@@ -34,7 +34,8 @@ class Carried:
     """Where a root stands in the draft; spans in code points of each edition's text.
 
     ``was`` is its place in the current edition, None for what has none there, and ``sure`` how
-    likely that is right. ``decided``: an editor has said so, and not the machine.
+    likely that is right. ``decided``: an editor has said so, and not the machine. ``left``: an
+    editor has left it without a passage in the current edition.
     """
 
     annotation_id: int
@@ -42,6 +43,7 @@ class Carried:
     was: Span | None
     decided: bool
     sure: float = 1.0
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,9 @@ def plan(
             progress(len(carried), total)
     for pk, one in kept.items():
         there = carried.get(pk)
-        carried[pk] = replace(one, was=there.was, sure=there.sure) if there else one
+        carried[pk] = (
+            replace(one, was=there.was, sure=there.sure, left=there.left) if there else one
+        )
     adopted = _adopted(base, draft, carried, set(carried) - set(kept))
     if progress:
         progress(total, total)
@@ -129,6 +133,11 @@ def counts(viewer: Viewer, planned: Plan) -> dict[str, int]:
         if pk in planned.carried
     )
     return {str(verdict): counted[str(verdict)] for verdict in Verdict}
+
+
+def mark_of(place: Resolution, *, decided: bool) -> str:
+    """Return what a form carries to say how a root's place stood when its editor saw it."""
+    return f"{'decided' if decided else 'open'}:{place.start}-{place.end}"
 
 
 def span_of(row: Anchor) -> Span | None:
@@ -213,13 +222,14 @@ def _lost(
     may_return = bool(carrier.alignment.new_gaps())
     for pk, exact, prefix, suffix, is_decided in rows.iterator(chunk_size=BATCH):
         before = earlier.get(pk)
-        if before and not before.decided and before.was is None:
+        is_known = before and not before.decided and before.was is None
+        if before and is_known and before.left == is_decided:
             yield before
             continue
         found = ORPHAN
         if may_return and not is_decided:
             found = _come_back(carrier, TextQuoteSelector(exact, prefix, suffix))
-        yield Carried(pk, found, None, decided=False)
+        yield Carried(pk, found, None, decided=False, left=is_decided)
 
 
 def _come_back(carrier: Carrier, quote: TextQuoteSelector) -> Resolution:

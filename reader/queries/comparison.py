@@ -75,14 +75,6 @@ class Stretch:
         return self.rows[-1]
 
 
-def compare(viewer: Viewer, older: Edition, newer: Edition) -> list[ComparedRow]:
-    """Return the rows of the comparison with the threads of all that changed.
-
-    The caller has found both editions by policy. The number of queries is constant.
-    """
-    return with_threads(viewer, older, newer, rows_of(older, newer))
-
-
 def rows_of(older: Edition, newer: Edition) -> list[ComparedRow]:
     """Return the rows of the comparison without threads, in the newer edition's order."""
     return compared(blocks_of(older), blocks_of(newer))
@@ -142,7 +134,10 @@ def tallies(viewer: Viewer, editions: Sequence[Edition]) -> dict[int, dict[Chang
 def with_threads(
     viewer: Viewer, older: Edition, newer: Edition, rows: Sequence[ComparedRow]
 ) -> list[ComparedRow]:
-    """Return the rows with the first threads of the blocks that changed, in constant queries."""
+    """Return the rows with the first threads of the blocks that changed, in constant queries.
+
+    The caller has found both editions by policy.
+    """
     changed = [row for row in rows if row.is_change]
     standing = thread_queries.roots(viewer, newer)
     still = Anchor.objects.filter(

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Count, F, Q, QuerySet
 
 from reader import policy
-from reader.models import Anchor, Annotation, Disposition, Edition
+from reader.models import Anchor, Annotation, Edition
 from reader.policy import Viewer
-from reader.queries.carrying import BATCH, Span
+from reader.queries.carrying import BATCH, Span, carrier_between, mark_of
 from reader.queries.desk_plan import plan_of
+from reader.queries.dispositions import taken_up_by
+from reader.queries.editions import edition_before
 from reader.text.anchoring import Resolution, Verdict
 
 DOUBTFUL = (Verdict.FUZZY, Verdict.ORPHANED)
@@ -52,8 +54,7 @@ class Entry:
     @property
     def mark(self) -> str:
         """What a form carries to say how the case stood when its editor saw it."""
-        place = f"{self.resolution.start}-{self.resolution.end}"
-        return f"{'decided' if self.is_decided else 'open'}:{place}"
+        return mark_of(self.resolution, decided=self.is_decided)
 
     @property
     def kind(self) -> tuple[Verdict, bool, bool]:
@@ -116,16 +117,6 @@ class Desk:
         return sum(self.counts.values()) + len(self.adopted)
 
 
-def edition_before(edition: Edition) -> Edition | None:
-    """Return the published edition whose annotations were carried to this one."""
-    document = edition.document
-    if edition.is_draft:
-        return document.current_edition
-    earlier = document.editions.filter(published_at__isnull=False, number__lt=edition.number)
-    by_likelihood = Case(When(pk=edition.based_on_id or 0, then=Value(0)), default=Value(1))
-    return earlier.order_by(by_likelihood, "-number").first()
-
-
 def desk_of(viewer: Viewer, edition: Edition) -> Desk:
     """Return what lies on the desk for a draft or the current edition, in constant queries."""
     base = edition_before(edition)
@@ -137,6 +128,13 @@ def desk_of(viewer: Viewer, edition: Edition) -> Desk:
     entries.sort(key=lambda entry: (entry.is_decided, *_in_text(entry)))
     counts = {str(verdict): counted[str(verdict)] for verdict in Verdict}
     return Desk(edition, base, entries, counts, adopted)
+
+
+def compare_ahead(edition: Edition) -> None:
+    """Compare the texts now, so that a decision does not do it while it holds up other writers."""
+    base = edition_before(edition)
+    if base is not None:
+        carrier_between(base.text, edition.text)
 
 
 def _in_text(entry: Entry) -> tuple[bool, int, int]:
@@ -162,7 +160,7 @@ def find_root(viewer: Viewer, edition: Edition, uid: str) -> Annotation | None:
 
 def _taken_up(edition: Edition) -> set[int]:
     """Return the suggestions whose words are in the edition: their place follows from the text."""
-    rows = Disposition.objects.filter(addressed_in=edition, withdrawn_at__isnull=True)
+    rows = taken_up_by(edition).filter(withdrawn_at__isnull=True)
     return set(rows.values_list("annotation_id", flat=True))
 
 
@@ -174,7 +172,7 @@ def _left_before(base: Edition) -> set[int]:
 
 def _of_draft(viewer: Viewer, draft: Edition, base: Edition) -> _Found:
     planned = plan_of(draft)
-    left, adopted = _left_before(base), _taken_up(draft) | planned.adopted
+    adopted = _taken_up(draft) | planned.adopted
     counted: Counter[str] = Counter()
     entries: list[Entry] = []
     taken: list[int] = []
@@ -189,7 +187,7 @@ def _of_draft(viewer: Viewer, draft: Edition, base: Edition) -> _Found:
         found = one.resolution
         counted[str(found.verdict)] += 1
         if one.decided or found.verdict in DOUBTFUL:
-            is_old = not one.decided and found.start is None and pk in left
+            is_old = not one.decided and found.start is None and one.left
             entries.append(Entry(pk, found, one.was, one.decided, is_old))
     return taken, entries, counted
 

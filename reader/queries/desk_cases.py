@@ -17,9 +17,9 @@ from reader.policy import Viewer
 from reader.queries import threads as thread_queries
 from reader.queries.desk import Desk, Entry
 from reader.queries.desk_excerpts import Excerpt, Ground, quoted
-from reader.queries.desk_plan import places_in
 from reader.queries.dispositions import STANDING
 from reader.queries.threads import Note
+from reader.text.anchoring import places_in
 from reader.text.diff import Words, compare_words
 
 CANDIDATES = 3

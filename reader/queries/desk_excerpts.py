@@ -52,7 +52,9 @@ class Ground:
     def excerpt(self, start: int, end: int) -> Excerpt:
         """Return the span in its context."""
         is_whole = end - start <= SHOWN
-        ref, number = self._names[max(0, bisect_right(self._starts, start) - 1)]
+        ref, number = "", None
+        if self._names:  # there are none when the draft was discarded just now
+            ref, number = self._names[max(0, bisect_right(self._starts, start) - 1)]
         before = self.text[max(0, start - AROUND - 1) : start]
         after = self.text[end : end + AROUND + 1] if is_whole else ""
         return Excerpt(

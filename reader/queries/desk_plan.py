@@ -11,7 +11,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -19,7 +18,6 @@ from reader.models import Edition
 from reader.queries import carrying, comparison
 from reader.queries.carrying import Plan
 from reader.queries.comparison import ComparedRow
-from reader.text.anchoring import Places
 from reader.text.diff import Change, Op
 
 KEPT_PLANS = 2
@@ -132,9 +130,3 @@ def _counted(rows: Sequence[ComparedRow]) -> TextChanges:
             if run.op in words:
                 words[run.op] += len(_WORD.findall(run.text))
     return TextChanges(comparison.counts(rows), words[Op.INSERTED], words[Op.DELETED])
-
-
-@lru_cache(maxsize=2)
-def places_in(text: str) -> Places:
-    """Return the text's index for finding what resembles lost words; the last ones are kept."""
-    return Places(text)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count, Max, Q, QuerySet
 
 from reader import policy
-from reader.models import Anchor, Annotation, Block, Document, Edition, Motivation
+from reader.models import Anchor, Annotation, Block, Document, Edition
 from reader.policy import Viewer
 from reader.queries.threads import BARE
 
@@ -21,10 +21,6 @@ class Bar:
     number: int | None
     threads: int
     height: float
-    replies: int = 0
-    questions: int = 0
-    people: int = 0
-    highlights: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,38 +122,3 @@ def with_heights(bars: Sequence[Bar]) -> list[Bar]:
     """Return the bars with heights relative to the busiest one."""
     busiest = max((bar.threads for bar in bars), default=0) or 1
     return [replace(bar, height=bar.threads / busiest) for bar in bars]
-
-
-def overview(viewer: Viewer, edition: Edition, blocks: Sequence[Block]) -> list[Bar]:
-    """Return how the discussion is spread over the edition, a bar with its numbers per block."""
-    in_document = Q(document_id=edition.document_id)
-    shown = Annotation.objects.filter(in_document, policy.threads_visible_to(viewer))
-    visible = Annotation.objects.filter(in_document, policy.annotations_visible_to(viewer))
-    discussed = Q(annotation__in=discussed_roots(viewer).filter(in_document))
-    names = ("threads", "questions", "highlights", "people")
-    rooted: dict[int, Sequence[int]] = {
-        block: counts
-        for block, *counts in Anchor.objects.filter(edition=edition, annotation__in=shown)
-        .order_by()
-        .values("first_block")
-        .annotate(
-            threads=Count("pk", filter=discussed),
-            questions=Count("pk", filter=Q(annotation__motivation=Motivation.QUESTIONING)),
-            highlights=Count("pk", filter=~discussed),
-            people=Count("annotation__author", distinct=True),
-        )
-        .values_list("first_block", *names)
-    }
-    replies = dict(
-        visible.filter(root__anchors__edition=edition)
-        .order_by()
-        .values_list("root__anchors__first_block")
-        .annotate(n=Count("pk"))
-    )
-    bars = []
-    for block in blocks:
-        counts = dict(zip(names, rooted.get(block.pk, (0, 0, 0, 0)), strict=True))
-        bars.append(
-            Bar(block.ref, block.number, height=0.0, replies=replies.get(block.pk, 0), **counts)
-        )
-    return with_heights(bars)

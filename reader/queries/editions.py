@@ -1,6 +1,6 @@
 """Editions of a document as a viewer may read them."""
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from reader import policy
 from reader.models import Document, Edition
@@ -31,6 +31,19 @@ def find_edition(viewer: Viewer, document: Document, number: int | None = None) 
     if edition.is_draft and not policy.may_edit_document(viewer, document):
         raise Edition.DoesNotExist
     return edition
+
+
+def edition_before(edition: Edition) -> Edition | None:
+    """Return the published edition whose annotations were carried to this one.
+
+    The caller has found this one by policy.
+    """
+    document = edition.document
+    if edition.is_draft:
+        return document.current_edition
+    earlier = document.editions.filter(published_at__isnull=False, number__lt=edition.number)
+    by_likelihood = Case(When(pk=edition.based_on_id or 0, then=Value(0)), default=Value(1))
+    return earlier.order_by(by_likelihood, "-number").first()
 
 
 def draft_of(viewer: Viewer, document: Document) -> Edition | None:

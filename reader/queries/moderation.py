@@ -82,15 +82,17 @@ class Dossier:
 
 OPEN_REPORTS = Prefetch(
     "flags",
-    queryset=Flag.objects.filter(resolution="").select_related("reporter").order_by("created_at"),
+    queryset=Flag.objects.filter(resolution="", for_group__isnull=True)
+    .select_related("reporter")
+    .order_by("created_at"),
     to_attr="open_reports",
 )
 
 
 def moderated(viewer: Viewer) -> QuerySet[QueueItem]:
-    """Return everything the viewer may decide on, waiting or not."""
+    """Return everything the viewer may decide on as a moderator of documents, waiting or not."""
     return (
-        QueueItem.objects.filter(policy.moderated_annotations(viewer))
+        QueueItem.objects.filter(policy.moderated_in_public(viewer))
         .select_related("document", "author")
         .prefetch_related("tags", OPEN_REPORTS)
     )
@@ -161,7 +163,7 @@ def records_of(viewer: Viewer, authors: Iterable[int]) -> dict[int, Record]:
     """Return the record of each author, as far as it concerns what the viewer moderates."""
     ids = list(authors)
     standing = (
-        Annotation.objects.filter(policy.moderated_annotations(viewer), author_id__in=ids)
+        Annotation.objects.filter(policy.moderated_in_public(viewer), author_id__in=ids)
         .order_by()
         .values(writer=F("author_id"))
         .annotate(**{status: Count("pk", filter=Q(status=status)) for status in Status.values})
@@ -276,7 +278,8 @@ def latest_act(moderator: User, since: datetime) -> list[Decision]:
 
     Decisions taken together bear the same time to the microsecond.
     """
-    rows = Decision.objects.filter(actor=moderator).select_related("annotation", "undone_by")
+    rows = Decision.objects.filter(actor=moderator, for_group__isnull=True)
+    rows = rows.select_related("annotation", "undone_by")
     standing = [
         row
         for row in rows.order_by("-pk")[:RECENT_DECISIONS]

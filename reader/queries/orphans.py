@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from reader.models import Anchor, Edition, Motivation
+from django.db.models import Case, Q, Value, When
+
+from reader.models import Anchor, Edition
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
 from reader.queries.threads import PlacedRoots, Thread
@@ -14,15 +16,13 @@ from reader.text.anchoring import Verdict
 COUNTED = (
     "pk",
     "uid",
-    "motivation",
-    "body",
+    "is_bare",
     "reply_count",
     "readable",
     "author_id",
     "created_at",
     "answered_at",
 )
-BARE_MOTIVATIONS = (Motivation.HIGHLIGHTING, Motivation.BOOKMARKING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,25 @@ def orphaned_roots(viewer: Viewer, edition: Edition) -> PlacedRoots:
 
 
 def orphans_of(
-    viewer: Viewer, edition: Edition, *, first: int = 0, limit: int = 10, opened: str = ""
+    viewer: Viewer,
+    edition: Edition,
+    *,
+    first: int = 0,
+    limit: int = 10,
+    opened: str = "",
+    among: Q | None = None,
 ) -> Orphans:
     """Return the orphans of a published edition: ``limit`` threads from the ``first`` on.
 
     The thread named ``opened`` comes first, with its replies, wherever it stands in the order.
-    One query where there is none, and a constant number otherwise. A draft has no orphans yet.
+    ``among`` leaves some out. A draft has no orphans yet.
+    One query where there is none, and a constant number otherwise.
     """
     if edition.is_draft:
         return Orphans()
-    rows = orphaned_roots(viewer, edition)
-    plain = list(rows.prefetch_related(None).values_list(*COUNTED))
+    rows = orphaned_roots(viewer, edition).filter(among or Q())
+    is_bare = Case(When(thread_queries.BARE, Value(True)), default=False)
+    plain = list(rows.prefetch_related(None).annotate(is_bare=is_bare).values_list(*COUNTED))
     if not plain:
         return Orphans()
     marks = thread_queries.read_marks(viewer, edition.document_id)
@@ -100,8 +108,8 @@ def _count(
     seen = thread_queries.seen_until(marks, "")
     discussed: list[int] = []
     highlights = replies = unread = 0
-    for pk, _uid, motivation, body, answers, readable, author_id, made_at, answered_at in rows:
-        if motivation in BARE_MOTIVATIONS and not body and not answers and readable:
+    for pk, _uid, is_bare, answers, readable, author_id, made_at, answered_at in rows:
+        if is_bare and not answers and readable:
             highlights += 1
             continue
         discussed.append(pk)

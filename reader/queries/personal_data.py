@@ -15,12 +15,25 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.utils import timezone
 
-from reader.models import Annotation, Decision, Edition, User
+from reader.models import Annotation, AsSent, Decision, Edition, User
 
 FORMAT = "postil-personal-data-1"
 CHUNK = 500  # rows fetched at a time
 # Never handed out, whatever table they stand in: what opens doors, and what only machines read.
-WITHHELD = frozenset({"password", "token", "secret", "hash", "previous_hash", "body_html"})
+WITHHELD = frozenset(
+    {
+        "password",
+        "token",
+        "secret",
+        "secret_sha256",
+        "code_sha256",
+        "access_sha256",
+        "refresh_sha256",
+        "hash",
+        "previous_hash",
+        "body_html",
+    }
+)
 NAMES = ("uid", "slug", "username", "number", "codename", "name")
 
 Link: TypeAlias = "ForeignKey[Any, Any]"  # quoted, as is Field: subscripts are the stubs' alone
@@ -61,7 +74,7 @@ def _rows(link: Link, person: User) -> Iterator[dict[str, Any]]:
         rows = rows.select_related(*others)
     rows = rows.defer(*_texts(link.model))
     if link.model is Annotation:
-        rows = rows.prefetch_related("tags", "revisions", "decisions")
+        rows = rows.prefetch_related("tags", "revisions", "decisions", "as_sent")
     for row in rows.iterator(chunk_size=CHUNK):
         extra = _about_annotation(row) if isinstance(row, Annotation) else {}
         yield {**_columns(row, leave_out=link), **extra}
@@ -84,7 +97,13 @@ def _fields(model: type[Model], leave_out: "Link | None" = None) -> "list[Field[
         if field is not leave_out
         and field.name not in WITHHELD
         and not (model is Edition and field.name == "text")
+        and not (leave_out is not None and _names_somebody(field))
     ]
+
+
+def _names_somebody(field: "Field[Any, Any]") -> bool:
+    """Whether it points at a person: beside the one whose row it is, another, who is left out."""
+    return isinstance(field, ForeignKey) and field.related_model._meta.concrete_model is User
 
 
 def _is_link(field: "Field[Any, Any]") -> bool:
@@ -111,6 +130,7 @@ def _about_annotation(annotation: Annotation) -> dict[str, Any]:
     """Return what hangs on an annotation; not who decided on it, which is the moderators' own."""
     wordings = ("version", "body", "replacement", "exact", "written_at")
     rulings = ("act", "reason", "note", "before", "after", "at")
+    sent: AsSent | None = getattr(annotation, "as_sent", None)
     decisions: list[Decision] = sorted(annotation.decisions.all(), key=lambda made: made.pk)
     return {
         "tags": [tag.name for tag in annotation.tags.all()],
@@ -118,6 +138,7 @@ def _about_annotation(annotation: Annotation) -> dict[str, Any]:
             {name: getattr(old, name) for name in wordings} for old in annotation.revisions.all()
         ],
         "decisions": [{name: getattr(made, name) for name in rulings} for made in decisions],
+        "as_sent": {"protocol": sent.protocol, "data": sent.data} if sent else None,
     }
 
 

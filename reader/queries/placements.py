@@ -27,7 +27,8 @@ class Placement:
     """Where a root stood in one edition.
 
     ``changed`` is the difference to its words in the edition before that had any, empty where they
-    are the same. ``ref`` is empty, and so are the words, where it has no place.
+    are the same, and where one of the two is cut (``is_cut``): too long to be shown whole. ``ref``
+    is empty, and so are the words, where it has no place.
     """
 
     edition: Edition
@@ -59,7 +60,7 @@ def placements_of(annotation: Annotation) -> list[Placement]:
     words = ""
     for row in _rows(annotation):
         placement = _placement(annotation, row, words)
-        words = placement.words or words
+        words = "" if placement.is_cut else placement.words or words
         told.append(placement)
     return told
 
@@ -97,7 +98,7 @@ def _placement(annotation: Annotation, row: Any, earlier: str) -> Placement:
     length = row.until - row.at
     words = row.text_here[:length]
     is_cut = length > MOST_WORDS
-    compared = compare_words(earlier, words) if earlier and earlier != words else ()
+    is_told = earlier and earlier != words and not is_cut
     return Placement(
         **common,
         ref=row.first_block.ref,
@@ -106,7 +107,7 @@ def _placement(annotation: Annotation, row: Any, earlier: str) -> Placement:
         words=words,
         after="" if is_cut else _near(row.text_after, from_end=False),
         is_cut=is_cut,
-        changed=() if is_cut else compared,
+        changed=compare_words(earlier, words) if is_told else (),
     )
 
 

@@ -1,17 +1,19 @@
 """The reader's page: an edition's blocks with the marks and threads its viewer may see."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlencode
 
-from django.db.models import Subquery
+from django.db.models import Q, Subquery
 from django.urls import reverse
 
 from reader.models import Block, Document, Edition, Motivation
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
 from reader.queries.documents import Bar, Life, blocks_of, with_heights
+from reader.queries.groups import Audience
 from reader.queries.threads import PlacedRoots, Thread
 from reader.text.segments import Span
 
@@ -33,12 +35,13 @@ class BlockView:
 
     ``spans`` hold offsets within the block; a span's key is the index of its mark in ``marks``.
     ``past`` is the edition the block is of, where that is not the document's current one: its
-    links then stay in that edition.
+    links then stay in that edition. ``kept`` is what else its links say of how it is read.
     """
 
     block: Block
     document: Document
     past: Edition | None = None
+    kept: dict[str, str] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
@@ -64,8 +67,9 @@ class BlockView:
 
     @property
     def query(self) -> str:
-        """What an address needs to stay in the edition of the block."""
-        return f"?edition={self.past.number}" if self.past else ""
+        """What an address needs to stay in the edition of the block, and among what is shown."""
+        pairs = {"edition": str(self.past.number)} if self.past else {}
+        return f"?{urlencode(pairs | self.kept)}" if self.past or self.kept else ""
 
 
 def past(document: Document, edition: Edition) -> Edition | None:
@@ -73,26 +77,55 @@ def past(document: Document, edition: Edition) -> Edition | None:
     return edition if edition.pk != document.current_edition_id else None
 
 
-def reading_page(viewer: Viewer, document: Document, edition: Edition) -> list[BlockView]:
-    """Return the edition's blocks, drawn for the viewer, in a constant number of queries."""
-    views = [BlockView(block, document, past(document, edition)) for block in blocks_of(edition)]
+def reading_page(
+    viewer: Viewer, document: Document, edition: Edition, among: Audience | None = None
+) -> list[BlockView]:
+    """Return the edition's blocks, drawn for the viewer, in a constant number of queries.
+
+    Args:
+        viewer: who reads.
+        document: what.
+        edition: which edition of it.
+        among: for whom what is shown was written; everything that the viewer may read by default.
+    """
+    views = _views(blocks_of(edition), document, edition, among)
     if edition.is_draft:
         return views  # what becomes of the annotations is settled when it is published
-    roots = placed_roots(viewer, edition)
+    roots = placed_roots(viewer, edition).filter(_shown(among))
     seen = thread_queries.read_marks(viewer, document.pk)
     draw_marks(viewer, views, roots, seen)
     place_threads(viewer, views, roots, seen)
     return views
 
 
-def block_views(
-    viewer: Viewer, document: Document, edition: Edition, refs: Sequence[str]
+def _views(
+    blocks: Iterable[Block], document: Document, edition: Edition, among: Audience | None
 ) -> list[BlockView]:
-    """Return the named blocks only, drawn as on the reader's page."""
+    kept = among.pair if among else {}
+    return [BlockView(block, document, past(document, edition), kept) for block in blocks]
+
+
+def _shown(among: Audience | None, besides: str = "") -> Q:
+    condition = among.condition if among else Q()
+    return condition | Q(uid=besides) if condition and besides else condition
+
+
+def block_views(
+    viewer: Viewer,
+    document: Document,
+    edition: Edition,
+    refs: Sequence[str],
+    among: Audience | None = None,
+    besides: str = "",
+) -> list[BlockView]:
+    """Return the named blocks only, drawn as on the reader's page.
+
+    ``besides`` is the uid of a root that is drawn whoever it was written for.
+    """
     blocks = list(Block.objects.filter(edition=edition, ref__in=refs).order_by("position"))
-    views = [BlockView(block, document, past(document, edition)) for block in blocks]
+    views = _views(blocks, document, edition, among)
     if views and not edition.is_draft:
-        roots = _roots_across(viewer, edition, blocks)
+        roots = _roots_across(viewer, edition, blocks).filter(_shown(among, besides))
         seen = thread_queries.read_marks(viewer, document.pk)
         draw_marks(viewer, views, roots, seen)
         place_threads(viewer, views, roots.filter(here__first_block__in=blocks), seen)
@@ -100,7 +133,11 @@ def block_views(
 
 
 def neighbourhood(
-    viewer: Viewer, document: Document, edition: Edition, ref: str
+    viewer: Viewer,
+    document: Document,
+    edition: Edition,
+    ref: str,
+    among: Audience | None = None,
 ) -> tuple[BlockView | None, BlockView, BlockView | None]:
     """Return the block with its marks, and the blocks before and after it without theirs.
 
@@ -113,12 +150,13 @@ def neighbourhood(
         position__gte=Subquery(here) - 1,
         position__lte=Subquery(here) + 1,
     ).order_by("position")
-    views = [BlockView(block, document, past(document, edition)) for block in around]
+    views = _views(around, document, edition, among)
     at = next((index for index, view in enumerate(views) if view.block.ref == ref), None)
     if at is None:
         raise Block.DoesNotExist
     if not edition.is_draft:
-        draw_marks(viewer, [views[at]], _roots_across(viewer, edition, [views[at].block]), {})
+        roots = _roots_across(viewer, edition, [views[at].block]).filter(_shown(among))
+        draw_marks(viewer, [views[at]], roots, {})
     before = views[at - 1] if at > 0 else None
     after = views[at + 1] if at + 1 < len(views) else None
     return before, views[at], after

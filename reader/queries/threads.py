@@ -35,6 +35,7 @@ from reader.models import (
 )
 from reader.policy import Viewer
 from reader.queries.dispositions import STANDING
+from reader.queries.reactions import stance_of
 
 # Annotations with the columns that roots() adds, which the type checker cannot know.
 PlacedRoots: TypeAlias = "QuerySet[Any]"
@@ -58,7 +59,8 @@ class Note:
 
     ``denial`` is the decision that took the words down, for their author and the moderators.
     ``hidden`` is empty, or says why the words are withheld: ``deleted``, ``removed`` or
-    ``waiting``; the annotation's words, author and tags are blank then.
+    ``waiting``; the annotation's words, author and tags are blank then. ``stance`` is the viewer's
+    own: ``agree``, ``disagree`` or empty.
     """
 
     annotation: Annotation
@@ -67,6 +69,8 @@ class Note:
     is_mine: bool = False
     is_unread: bool = False
     may_flag: bool = False
+    may_react: bool = False
+    stance: str = ""
     answers: Annotation | None = None
     denial: Decision | None = None
 
@@ -123,6 +127,7 @@ def roots(viewer: Viewer, edition: Edition) -> PlacedRoots:
             reply_count=Coalesce(Subquery(counted), 0),
             last_at=Coalesce(Subquery(latest), F("created_at")),
             answered_at=Subquery(by_others),
+            stance=stance_of(viewer),
         )
         .select_related("author", "group")
         .prefetch_related("tags", DENIALS, STANDING)
@@ -188,7 +193,9 @@ def as_note(
 ) -> Note:
     """Return the annotation as its viewer may know it; withheld words are blanked here."""
     if not getattr(annotation, "readable", True):
-        return Note(veiled(annotation), depth=depth, hidden=_why_hidden(annotation))
+        stand_in: Any = veiled(annotation)
+        stand_in.answers = getattr(annotation, "answers", [])  # the reviewers' words, not its own
+        return Note(stand_in, depth=depth, hidden=_why_hidden(annotation))
     is_mine = policy.is_author(viewer, annotation)
     is_down = annotation.status in (Status.DENIED, Status.SPAM)
     denials: list[Decision] = getattr(annotation, "denials", [])
@@ -198,6 +205,8 @@ def as_note(
         is_mine=is_mine,
         is_unread=is_unread,
         may_flag=policy.may_flag(viewer, annotation),
+        may_react=policy.may_react_to(viewer, annotation),
+        stance=getattr(annotation, "stance", ""),
         answers=answers,
         denial=denials[0] if is_down and denials else None,
     )
@@ -228,7 +237,8 @@ def veiled(annotation: Annotation) -> Annotation:
         motivation=annotation.motivation,
         parent_id=annotation.parent_id,
         root_id=annotation.root_id,
-        exact=annotation.exact,
+        # Words that were never found in the text are not the text's, but the author's.
+        exact="" if annotation.start is None else annotation.exact,
         created_at=annotation.created_at,
         deleted_at=annotation.deleted_at,
         visibility=annotation.visibility,
@@ -268,7 +278,8 @@ def with_replies(
     rows = (
         Annotation.objects.filter(root__in=[thread.root.annotation.pk for thread in threads])
         .annotate(
-            readable=Case(When(policy.annotations_visible_to(viewer), Value(True)), default=False)
+            readable=Case(When(policy.annotations_visible_to(viewer), Value(True)), default=False),
+            stance=stance_of(viewer),
         )
         .select_related("author")
         .prefetch_related("tags", DENIALS)

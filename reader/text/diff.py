@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, Levenshtein
 
 from reader.text.alignment import Alignment, Run, align
 from reader.text.alignment.runs import kept_order
@@ -24,7 +24,10 @@ LETTERS = 4
 """At least so many characters must be shared."""
 
 LONG = 3_000
-"""Texts of more words than this are compared along their alignment, not word by word."""
+"""From so many words on, their comparison may find a few changes too many, and saves memory."""
+
+TOO_LONG = 20_000
+"""More words than this are not compared: all of the older ones go, and all of the newer come."""
 
 
 class Change(StrEnum):
@@ -73,14 +76,15 @@ class Row:
 
 
 def compare_words(old: str, new: str) -> tuple[Words, ...]:
-    """Return the word difference of two short texts; joining its parts gives both back."""
+    """Return the word difference of two texts; joining its parts gives both back."""
     if old == new:
         return (Words(Op.SAME, old),) if old else ()
     before, after = WORD.findall(old), WORD.findall(new)
-    if max(len(before), len(after)) > LONG:
+    if max(len(before), len(after)) > TOO_LONG:
         return tuple(_as_words([(Op.DELETED, old), (Op.INSERTED, new)]))
+    distance = Indel if max(len(before), len(after)) <= LONG else Levenshtein
     steps: list[tuple[Op, str]] = []
-    for step in Indel.opcodes(before, after):
+    for step in distance.opcodes(before, after):
         gone = "".join(before[step.src_start : step.src_end])
         come = "".join(after[step.dest_start : step.dest_end])
         if step.tag == "equal":

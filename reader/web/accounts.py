@@ -8,11 +8,13 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from reader.actions.access import Because, end_access
 from reader.text import names
 
 GUEST_NAME = re.compile(r"guest[._-]")
@@ -66,6 +68,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return where to go once the password is changed."""
         return reverse("settings")
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Give the person a new password; what spoke for them under the old one ends."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            end_access(user=user, because=Because.PASSWORD_CHANGED)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -18,7 +18,8 @@ from reader import policy
 from reader.actions import annotations as annotation_actions
 from reader.models import Annotation, Document, Edition
 from reader.queries import annotations as annotation_queries
-from reader.queries import placements, reading
+from reader.queries import placements, reading, review_threads
+from reader.queries.groups import Audience
 from reader.queries.threads import Thread
 from reader.web import drafts
 from reader.web.answers import (
@@ -29,6 +30,7 @@ from reader.web.answers import (
     signed_out,
     welcome_guest,
 )
+from reader.web.audiences import audience_of, saved_words, seen_by
 from reader.web.converters import RefConverter
 from reader.web.documents import (
     annotating,
@@ -69,7 +71,7 @@ def stands_in(request: Request, annotation: Annotation) -> Sequence[str]:
     return (place.first_ref, place.last_ref) if place else ()
 
 
-def place_url(request: Request, annotation: Annotation) -> str:
+def place_url(request: Request, annotation: Annotation, audience: Audience | None = None) -> str:
     """Return the address where the annotation's thread stands open.
 
     That is its paragraph's page, and the reader's page when its passage is in the current edition
@@ -78,7 +80,9 @@ def place_url(request: Request, annotation: Annotation) -> str:
     document, root = annotation.document, annotation.root or annotation
     ref = annotation_queries.place_of(annotation, get_edition(request, document))
     page = reverse("paragraph", args=[document.slug, ref]) if ref else document.get_absolute_url()
-    return f"{page}?thread={root.uid}#a-{annotation.uid}"
+    kept = audience.pair if audience and audience.shows(root) else {}
+    query = urlencode({**kept, "thread": root.uid})
+    return f"{page}?{query}#a-{annotation.uid}"
 
 
 @require_safe
@@ -135,27 +139,32 @@ def thread_answer(
     if shown is not None:
         parts.append(("annotations/_thread.html", _thread_context(request, document, shown)))
     if shown is not None and shown.place is not None:
-        parts += _block_parts(request, document, [shown.place.first_ref, shown.place.last_ref])
+        refs = [shown.place.first_ref, shown.place.last_ref]
+        parts += _block_parts(request, document, refs, root.uid)
     if stood:
         drawn = {context["view"].block.ref for _name, context in parts[1:]}
-        left = _block_parts(request, document, stood)
+        left = _block_parts(request, document, stood, root.uid)
         parts += [part for part in left if part[1]["view"].block.ref not in drawn]
     saved = {"key": key, "draft": draft, "uid": annotation.uid, "message": message}
     return fragments(request, f"#a-{root.uid}", parts, **saved)
 
 
 def _block_parts(
-    request: Request, document: Document, refs: Sequence[str]
+    request: Request, document: Document, refs: Sequence[str], written: str
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Return the blocks from the first to the last ref as out-of-band fragments."""
+    """Return the blocks from the first to the last ref as out-of-band fragments.
+
+    The thread that was written in (``written`` is its uid) is drawn whoever the page is for.
+    """
     edition = get_edition(request, document)
     ends = list(edition.blocks.filter(ref__in=refs).values_list("position", flat=True))
     between = edition.blocks.filter(position__range=(min(ends), max(ends)))
     names = list(between.values_list("ref", flat=True))
-    writing = annotating(request, document)
+    audience = audience_of(request)
+    writing = annotating(request, document, audience)
     return [
         ("documents/_block.html", {"view": view, "document": document, "oob": True, **writing})
-        for view in reading.block_views(request.viewer, document, edition, names)
+        for view in reading.block_views(request.viewer, document, edition, names, audience, written)
     ]
 
 
@@ -168,10 +177,16 @@ def annotate(request: Request, slug: str) -> HttpResponse:
         known = re.fullmatch(RefConverter.regex, ref)
         back = reverse("paragraph", args=[slug, ref]) if known else document.get_absolute_url()
         return signed_out(request, back + "#annotate")
-    form = AnnotationForm(request.POST)
+    audience = audience_of(request)
+    form = AnnotationForm(request.POST, audience=audience)
     outcome = attempt(form, lambda: _create(request, document, form))
     if not outcome.succeeded:
-        context = {"form": form, "document": document, "title": _("Annotate")}
+        context = {
+            "form": form,
+            "document": document,
+            "title": _("Annotate"),
+            "audience": audience,
+        }
         return form_answer(request, "annotations/_form.html", context, outcome)
     welcome_guest(request, outcome.result.author)
     return _annotated(request, document, outcome.result, form)
@@ -179,13 +194,15 @@ def annotate(request: Request, slug: str) -> HttpResponse:
 
 def _create(request: Request, document: Document, form: AnnotationForm) -> Annotation:
     data = form.cleaned_data
+    visibility, group = seen_by(request.viewer, data["visibility"])
     return annotation_actions.create_annotation(
         author=author_of(request, form),
         document=document,
         motivation=data["motivation"],
         passage=form.passage(),
         wording=form.wording(),
-        visibility=data["visibility"],
+        visibility=visibility,
+        group=group,
         client_key=data["client_key"] or None,
     )
 
@@ -193,11 +210,11 @@ def _create(request: Request, document: Document, form: AnnotationForm) -> Annot
 def _annotated(
     request: Request, document: Document, annotation: Annotation, form: AnnotationForm
 ) -> HttpResponse:
-    message = _("Saved.") if annotation.status == "approved" else _("Saved. It waits for review.")
+    message = saved_words(annotation)
     draft = f"new-{form.cleaned_data['ref']}"
     if not request.htmx:
         messages.success(request, message, extra_tags=draft)
-        return HttpResponseRedirect(place_url(request, annotation))
+        return HttpResponseRedirect(place_url(request, annotation, form.audience))
     shown = get_thread(request, annotation)
     if shown is None or shown.place is None:
         raise Http404
@@ -205,7 +222,7 @@ def _annotated(
     if _is_on_paragraph_page(request, document, place.first_ref):
         messages.success(request, message, extra_tags=draft)
         return HttpResponseClientRedirect(place_url(request, annotation))
-    blocks = _block_parts(request, document, [place.first_ref, place.last_ref])
+    blocks = _block_parts(request, document, [place.first_ref, place.last_ref], annotation.uid)
     view = blocks[0][1]["view"]
     if not shown.is_bare and all(one.root.annotation != annotation for one in view.threads):
         view.threads.append(shown)
@@ -277,5 +294,6 @@ def history(request: Request, uid: str) -> HttpResponse:
         "document": annotation.document,
         "versions": annotation_queries.history(request.viewer, annotation),
         "placements": placements.placements_of(annotation) if annotation.is_root else [],
+        "decisions": review_threads.decisions_on(annotation) if annotation.is_root else [],
     }
     return render(request, "annotations/history.html", context)

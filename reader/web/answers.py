@@ -1,6 +1,7 @@
 """How a write is answered: the same outcome for a browser's form and for HTMX."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -39,12 +40,15 @@ class Attempt:
         return self.status == HTTPStatus.OK
 
 
-def attempt(form: Form, write: Callable[[], Any]) -> Attempt:
-    """Run the write when the form is valid; put what went wrong into the form."""
+def attempt(form: Form, write: Callable[[], Any], *, atomic: bool = True) -> Attempt:
+    """Run the write when the form is valid; put what went wrong into the form.
+
+    ``atomic``: in one transaction; False for a write that begins its own when it is ready to save.
+    """
     if not form.is_valid():
         return Attempt(status=422)
     try:
-        with transaction.atomic():
+        with transaction.atomic() if atomic else nullcontext():
             return Attempt(write())
     except Invalid as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))

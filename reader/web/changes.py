@@ -15,9 +15,11 @@ from reader.actions import changes
 from reader.models import Annotation, User
 from reader.policy import Viewer
 from reader.queries import annotations as annotation_queries
+from reader.queries.groups import Audience, stands_for
 from reader.web import drafts
 from reader.web.annotations import get_annotation, place_url, stands_in, thread_answer
 from reader.web.answers import attempt, form_answer, signed_out
+from reader.web.audiences import saved_words, seen_by
 from reader.web.documents import get_edition
 from reader.web.forms import AdjustForm, EditForm
 from reader.web.http import Request
@@ -48,23 +50,23 @@ def edit(request: Request, uid: str) -> HttpResponse:
     here = reverse("edit", args=[uid])
     if not request.viewer.is_authenticated:
         return signed_out(request, here)
-    annotation = get_own(request, uid)
+    annotation, audience = get_own(request, uid), Audience(request.viewer)
     context = {"annotation": annotation, "document": annotation.document, "title": _("Edit")}
     if request.method != "POST":
         initial = {
             "body": annotation.body,
             "replacement": annotation.replacement,
             "tags": ", ".join(annotation.tags.values_list("name", flat=True)),
-            "visibility": annotation.visibility,
+            "visibility": stands_for(annotation),
             "version": annotation.version,
             **drafts.take(request, here),
         }
-        form = EditForm(annotation=annotation, initial=initial)
+        form = EditForm(annotation=annotation, audience=audience, initial=initial)
         return form_answer(request, "annotations/_edit_form.html", {**context, "form": form})
-    form = EditForm(request.POST, annotation=annotation)
+    form = EditForm(request.POST, annotation=annotation, audience=audience)
     outcome = attempt(form, lambda: _edit(request, annotation, form))
     if outcome.succeeded:
-        return thread_answer(request, outcome.result, _("Saved."), f"edit-{uid}")
+        return thread_answer(request, outcome.result, saved_words(outcome.result), f"edit-{uid}")
     if outcome.current is not None:
         context["theirs"] = outcome.current
         take_over_version(form, outcome.current)
@@ -72,12 +74,17 @@ def edit(request: Request, uid: str) -> HttpResponse:
 
 
 def _edit(request: Request, annotation: Annotation, form: EditForm) -> Annotation:
+    sent = form.cleaned_data.get("visibility") or ""
+    if sent == stands_for(annotation):
+        sent = ""  # it stays where it is, though its author may have left the group
+    visibility, group = seen_by(request.viewer, sent)
     return changes.edit_annotation(
         editor=signed_in(request),
         annotation=annotation,
         version=form.cleaned_data["version"],
         wording=form.wording(),
-        visibility=form.cleaned_data.get("visibility") or None,
+        visibility=visibility or None,
+        group=group,
     )
 
 

@@ -1,5 +1,6 @@
 """Pages compressed with Brotli for browsers that take it, with gzip for the others."""
 
+import re
 import secrets
 
 import brotli
@@ -27,11 +28,7 @@ class CompressionMiddleware(GZipMiddleware):
             return response
         accepted = request.headers.get("Accept-Encoding", "")
         is_page = response.get("Content-Type", "").startswith("text/html")
-        if (
-            "br" not in {coding.partition(";")[0].strip() for coding in accepted.split(",")}
-            or not is_page
-            or response.has_header("Content-Encoding")
-        ):
+        if not takes_brotli(accepted) or not is_page or response.has_header("Content-Encoding"):
             return super().process_response(request, response)
         content: bytes = response.content  # type: ignore[attr-defined]  # not streaming, so it has one
         if len(content) < PADDING * 2:
@@ -41,5 +38,16 @@ class CompressionMiddleware(GZipMiddleware):
         response.content = brotli.compress(padded, quality=QUALITY)  # type: ignore[attr-defined]  # likewise
         response["Content-Encoding"] = "br"
         response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]  # likewise
+        if response.get("ETag", "").startswith('"'):
+            response["ETag"] = "W/" + response["ETag"]  # no two answers are the same to the byte
         patch_vary_headers(response, ["Accept-Encoding"])
         return response
+
+
+def takes_brotli(accepted: str) -> bool:
+    """Whether an Accept-Encoding header (RFC 9110, 12.5.3) names Brotli, and not to refuse it."""
+    for coding in accepted.split(","):
+        name, _semicolon, weight = coding.partition(";")
+        if name.strip().lower() == "br":
+            return not re.fullmatch(r"q=0(\.0*)?", weight.strip().lower())
+    return False

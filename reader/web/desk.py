@@ -21,9 +21,10 @@ from reader.queries import desk_cases
 from reader.queries.desk import Desk, Show
 from reader.queries.desk_cases import Case
 from reader.queries.desk_plan import changes_between
+from reader.web import drafts
 from reader.web.answers import Attempt, attempt, signed_out
 from reader.web.desk_access import Stale, answering_stale, check_seen, get_editable, mark_of
-from reader.web.desk_forms import BACK, CONFIRM, MOVE, CaseForm, asked_show
+from reader.web.desk_forms import BACK, CONFIRM, MOVE, ORPHAN, CaseForm, asked_show
 from reader.web.http import Request
 
 CASES_A_PAGE = 20
@@ -68,20 +69,22 @@ def desk_context(edition: Edition, lying: Desk, show: Show) -> dict[str, Any]:
 @answering_stale
 def desk_case(request: Request, slug: str, number: int, uid: str) -> HttpResponse:
     """Show one case on a page of its own, or decide it."""
-    if request.htmx and not request.user.is_authenticated:
+    is_sent = request.method == "POST"
+    if (request.htmx or is_sent) and not request.user.is_authenticated:
         return signed_out(request, request.path)  # whatever is here or not
     edition = get_editable(request, slug, number)
     annotation = desk_queries.find_root(request.viewer, edition, uid)
     if annotation is None:
         raise Http404
-    if request.method == "POST":
-        check_seen(request, edition)
-    show = asked_show((request.POST if request.method == "POST" else request.GET).get("show"))
-    if request.method != "POST":
-        return _case_page(request, edition, annotation, show, CaseForm())
-    before = desk_queries.desk_of(request.viewer, edition)
+    show = asked_show((request.POST if is_sent else request.GET).get("show"))
+    if not is_sent:
+        form = CaseForm(initial=drafts.take(request, request.path))
+        return _case_page(request, edition, annotation, show, form)
+    check_seen(request, edition)
     form = CaseForm(request.POST)
-    outcome = attempt(form, lambda: _decide(request, edition, annotation, form, before))
+    if edition.is_draft or request.POST.get("act") == BACK:
+        desk_queries.compare_ahead(edition)
+    outcome = attempt(form, lambda: _decide(request, edition, annotation, form))
     if not outcome.succeeded:
         return _case_page(request, edition, annotation, show, form, outcome)
     said = SAID[form.cleaned_data["act"]]()
@@ -91,58 +94,44 @@ def desk_case(request: Request, slug: str, number: int, uid: str) -> HttpRespons
     return HttpResponseRedirect(_next_case(request, edition, annotation, show))
 
 
+PLACED: dict[str, Callable[..., object]] = {
+    CONFIRM: placing.confirm_anchor,
+    ORPHAN: placing.leave_orphan,
+    BACK: placing.take_back_decision,
+}
 SAID: dict[str, Callable[[], str]] = {
     CONFIRM: lambda: _("Confirmed."),
     MOVE: lambda: _("Put on those words."),
-    "orphan": lambda: _("Left without a passage."),
+    ORPHAN: lambda: _("Left without a passage."),
     BACK: lambda: _("The decision is taken back."),
 }
 
 
-def _decide(
-    request: Request, edition: Edition, annotation: Annotation, form: CaseForm, before: Desk
-) -> None:
+def _decide(request: Request, edition: Edition, annotation: Annotation, form: CaseForm) -> None:
     """Save the decision.
 
     Raises:
         policy.Refused, Invalid: the action says why not.
-        Conflict, Stale: the case is not as the editor saw it.
+        Conflict: the case is not as the editor saw it, who is told again what they chose.
     """
     editor = request.user
     if not isinstance(editor, User):
         raise policy.Refused(_("Sign in to edit."))
     act = form.cleaned_data["act"]
-    _check_unchanged(edition, annotation, form, before)
-    if act == CONFIRM:
-        placing.confirm_anchor(editor=editor, annotation=annotation, edition=edition)
-    elif act == MOVE:
-        passage = form.passage(edition)
-        placing.move_anchor(editor=editor, annotation=annotation, edition=edition, passage=passage)
-    elif act == BACK:
-        placing.take_back_decision(editor=editor, annotation=annotation, edition=edition)
-    else:
-        placing.leave_orphan(editor=editor, annotation=annotation, edition=edition)
-
-
-def _check_unchanged(
-    edition: Edition, annotation: Annotation, form: CaseForm, before: Desk
-) -> None:
-    """Pass silently when the case stands as the editor saw it, or the form does not say how.
-
-    Raises:
-        Conflict: somebody has decided it meanwhile, or its place is another one.
-        Stale: there is nothing to decide any more.
-    """
-    found, seen = before.entry_of(annotation.pk), form.cleaned_data["case"]
-    if not seen or (found is not None and found.mark == seen):
-        return
-    if found is None:
-        raise Stale(edition.document, _("There is nothing to decide here any more."))
-    if found.is_decided:
-        said = _("Somebody has decided this meanwhile, as you see here. You chose: %(choice)s.")
-    else:
-        said = _("This has changed meanwhile, as you see here. You chose: %(choice)s.")
-    raise Conflict(annotation, said % {"choice": form.choice(edition)})
+    case: dict[str, Any] = {
+        "editor": editor,
+        "annotation": annotation,
+        "edition": edition,
+        "seen": form.cleaned_data["case"],
+    }
+    try:
+        if act == MOVE:
+            placing.move_anchor(**case, passage=form.passage(edition))
+        else:
+            PLACED[act](**case)
+    except Conflict as conflict:
+        choice = _("You chose: %(choice)s.") % {"choice": form.choice(edition)}
+        raise Conflict(conflict.current, f"{conflict} {choice}") from conflict
 
 
 def _case_page(
@@ -153,11 +142,18 @@ def _case_page(
     form: CaseForm,
     outcome: Attempt | None = None,
 ) -> HttpResponse:
-    """Show the case alone, with what was wrong in its form."""
+    """Show the case alone, with what was wrong in its form.
+
+    Raises:
+        Http404: it is no case.
+        Stale: it is none any more.
+    """
     lying = desk_queries.desk_of(request.viewer, edition)
     cases = _cases(request, lying, annotation)
-    if not cases:
+    if not cases and outcome is None:
         raise Http404
+    if not cases:
+        raise Stale(edition.document, _("There is nothing to decide here any more."))
     context = {
         **desk_context(edition, lying, show),
         "case": cases[0],

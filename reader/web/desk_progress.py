@@ -7,7 +7,7 @@ halfway; the page only tells what the thread says. No script is needed.
 import logging
 from collections.abc import Iterator
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 
 from django.db import connection
 from django.http import StreamingHttpResponse
@@ -20,9 +20,12 @@ from reader import policy
 from reader.actions import editions
 from reader.actions.errors import Invalid
 from reader.models import Edition, User
+from reader.web.desk_access import Stale
 from reader.web.http import Request
 
 logger = logging.getLogger(__name__)
+_GUARD = Lock()
+_working: set[int] = set()  # documents of which this process publishes an edition now
 HERE = "<!-- progress -->"
 STEP = '<p class="step">{} {}</p>\n'
 Step = tuple[int, int] | str | None
@@ -30,7 +33,35 @@ Step = tuple[int, int] | str | None
 
 
 def publishing_page(request: Request, edition: Edition, editor: User) -> StreamingHttpResponse:
-    """Start publishing, and return the page that tells how far it is."""
+    """Start publishing, and return the page that tells how far it is.
+
+    Raises:
+        Stale: an edition of the document is being published already.
+    """
+    if not _begin(edition):
+        words = _("%(edition)s is being published at this moment. Look again in a minute.")
+        raise Stale(edition.document, words % {"edition": edition})
+    try:
+        return _started(request, edition, editor)
+    except BaseException:
+        _end(edition)
+        raise
+
+
+def _begin(edition: Edition) -> bool:
+    """Whether nobody is at it; then it is taken. Each work holds a thread and a connection."""
+    with _GUARD:
+        is_free = edition.document_id not in _working
+        _working.add(edition.document_id)
+        return is_free
+
+
+def _end(edition: Edition) -> None:
+    with _GUARD:
+        _working.discard(edition.document_id)
+
+
+def _started(request: Request, edition: Edition, editor: User) -> StreamingHttpResponse:
     context = {"document": edition.document, "edition": edition}
     page = render_to_string("desk/publishing.html", context, request)
     steps: SimpleQueue[Step] = SimpleQueue()
@@ -63,6 +94,7 @@ def _publish(
         steps.put("")
     finally:
         connection.close()
+        _end(edition)
 
 
 def _grow(

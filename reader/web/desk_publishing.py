@@ -13,6 +13,7 @@ from reader.actions import editions
 from reader.actions.errors import Invalid
 from reader.models import Edition
 from reader.queries import desk as desk_queries
+from reader.queries.editions import edition_before
 from reader.web.changes import signed_in
 from reader.web.desk_access import Stale, answering_stale, check_seen, get_editable, mark_of
 from reader.web.desk_progress import publishing_page
@@ -60,7 +61,7 @@ def undo_publish(request: Request, slug: str, number: int) -> HttpResponse:
     if edition.is_draft:
         words = _("%(edition)s is a draft: its publication was undone already.")
         raise Stale(edition.document, words % {"edition": edition})
-    base = desk_queries.edition_before(edition)
+    base = edition_before(edition)
     if base is None:
         raise PermissionDenied(_("There is no edition before this one."))
     if request.method != "POST":

@@ -1,5 +1,6 @@
-"""The library, the reader's page, one paragraph, the overview."""
+"""The library, the reader's page, one paragraph."""
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,15 +15,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reader import policy
 from reader.actions import activity
-from reader.models import Block, Document, Edition, User
+from reader.models import Block, Document, DocumentRole, Edition, User
 from reader.queries import annotations as annotation_queries
 from reader.queries import documents as document_queries
 from reader.queries import editions as edition_queries
 from reader.queries import orphans as orphan_queries
 from reader.queries import reading
 from reader.queries import threads as thread_queries
+from reader.queries.groups import Audience
 from reader.web import drafts
-from reader.web.converters import as_number
+from reader.web.audiences import audience_of, without_audience
+from reader.web.converters import RefConverter, as_number
 from reader.web.forms import AnnotationForm, FilterForm
 from reader.web.http import Request
 
@@ -71,40 +74,50 @@ def asked_edition(request: Request, document: Document) -> Edition:
     return get_edition(request, document, number)
 
 
-def reading_in(request: Request, document: Document, edition: Edition) -> dict[str, Any]:
+def reading_in(
+    request: Request, document: Document, edition: Edition, audience: Audience | None = None
+) -> dict[str, Any]:
     """Return what templates need to show an edition: only the current one is written in.
 
     ``past`` is the edition where it is not the current one, a draft included.
     """
     past = reading.past(document, edition)
-    context = {"document": document, "edition": edition, "past": past}
+    audience = audience or audience_of(request)
+    context = {"document": document, "edition": edition, "past": past, "audience": audience}
     if past is None:
-        return {**context, **annotating(request, document)}
+        return {**context, **annotating(request, document, audience)}
     return {**context, "may_annotate": False, "why_not": "", "form": None}
 
 
-def annotating(request: Request, document: Document) -> dict[str, Any]:
+def annotating(
+    request: Request, document: Document, audience: Audience | None = None
+) -> dict[str, Any]:
     """Return what templates need for writing: whether the viewer may, why not, and the form.
 
-    ``may_edit``: whether the viewer answers suggested edits; asked only where there is one.
+    ``parts``: what else the viewer does in the document (``may_edit``: answers suggested edits,
+    ``may_review``: decides threads); asked once, and only where it is shown.
     """
     why_not = ""
     try:
         policy.check_may_annotate(request.viewer, document)
     except policy.Refused as refusal:
         why_not = str(refusal)
+    parts = SimpleLazyObject(partial(policy.parts_of, request.viewer, document))
     return {
         "may_annotate": not why_not,
         "why_not": why_not,
-        "may_edit": SimpleLazyObject(partial(policy.may_edit_document, request.viewer, document)),
-        "form": new_form(request),
+        "parts": parts,
+        "may_edit": SimpleLazyObject(lambda: DocumentRole.Role.EDITOR in parts),
+        "may_review": SimpleLazyObject(lambda: DocumentRole.Role.REVIEWER in parts),
+        "form": new_form(request, audience or audience_of(request)),
     }
 
 
-def new_form(request: Request, ref: str = "") -> AnnotationForm:
+def new_form(request: Request, audience: Audience) -> AnnotationForm:
     """Return an empty form under a fresh key, or one with words kept from before signing in."""
     kept = drafts.take(request, request.path) if drafts.SESSION_KEY in request.session else {}
-    return AnnotationForm(initial={"ref": ref, "client_key": get_random_string(22), **kept})
+    initial = {"ref": "", "client_key": get_random_string(22), **kept}
+    return AnnotationForm(initial=initial, audience=audience)
 
 
 @require_safe
@@ -121,12 +134,17 @@ def document(request: Request, slug: str, number: int | None = None) -> HttpResp
     """Show an edition to read, with its marks in the text and its threads in the margin."""
     found = get_document(request, slug)
     edition = get_edition(request, found, number)
-    views = reading.reading_page(request.viewer, found, edition)
+    audience = audience_of(request)
+    if not audience.is_known:
+        return without_audience(request)
+    views = reading.reading_page(request.viewer, found, edition, audience)
     opened = request.GET.get("thread", "")
-    orphans = orphan_queries.orphans_of(request.viewer, edition, limit=ORPHANS_SHOWN, opened=opened)
+    orphans = orphan_queries.orphans_of(
+        request.viewer, edition, limit=ORPHANS_SHOWN, opened=opened, among=audience.condition
+    )
     life = reading.life_of(views)
     context = {
-        **reading_in(request, found, edition),
+        **reading_in(request, found, edition, audience),
         "blocks": views,
         "headings": [view for view in views if view.block.kind == "heading"],
         "bars": reading.bars_of(views),
@@ -144,41 +162,21 @@ def document(request: Request, slug: str, number: int | None = None) -> HttpResp
 
 
 @require_safe
-def overview(request: Request, slug: str) -> HttpResponse:
-    """Show how the discussion is spread over the text, as a picture and as a table."""
-    found = get_document(request, slug)
-    edition = asked_edition(request, found)
-    if edition.is_draft:
-        raise Http404
-    past = reading.past(found, edition)
-    blocks = document_queries.blocks_of(edition)
-    bars = document_queries.overview(request.viewer, edition, blocks)
-    context = {
-        "document": found,
-        "edition": edition,
-        "past": past,
-        "bars": bars,
-        "headings": [block for block in blocks if block.kind == "heading"],
-        "life": document_queries.lives_of(request.viewer, [found]).get(found.pk),
-        "orphans": orphan_queries.orphans_of(request.viewer, edition, limit=0),
-        "base_url": edition.get_absolute_url() if past else found.get_absolute_url(),
-    }
-    return render(request, "documents/overview.html", context)
-
-
-@require_safe
 def paragraph(request: Request, slug: str, ref: str) -> HttpResponse:
     """Show one paragraph in its context, with all its threads."""
     found = get_document(request, slug)
     edition = asked_edition(request, found)
+    audience = audience_of(request)
+    if not audience.is_known:
+        return without_audience(request)
     try:
-        before, view, after = reading.neighbourhood(request.viewer, found, edition, ref)
+        before, view, after = reading.neighbourhood(request.viewer, found, edition, ref, audience)
     except Block.DoesNotExist as error:
         raise Http404 from error
     tags, authors = annotation_queries.facets(request.viewer, edition, ref)
     filter_form = FilterForm(request.GET, tags, authors)
     filters = filter_form.filters()
-    rows = threads_of_block(request, edition, ref, filters)
+    rows = threads_of_block(request, edition, ref, filters, audience)
     opened = request.GET.get("thread", "")
     page = Paginator(rows, THREADS_A_PAGE).get_page(request.GET.get("page"))
     marks = thread_queries.read_marks(request.viewer, found.pk)
@@ -186,9 +184,11 @@ def paragraph(request: Request, slug: str, ref: str) -> HttpResponse:
     if opened and all(row.uid != opened for row in shown):
         shown = list(rows.filter(uid=opened)) + shown
     threads = thread_queries.as_threads(request.viewer, shown, marks)
-    highlights = annotation_queries.bare_highlights(request.viewer, edition, ref, HIGHLIGHTS_SHOWN)
+    highlights = annotation_queries.bare_highlights(
+        request.viewer, edition, ref, HIGHLIGHTS_SHOWN, audience.condition
+    )
     context = {
-        **reading_in(request, found, edition),
+        **reading_in(request, found, edition, audience),
         "view": view,
         "before": before,
         "after": after,
@@ -203,10 +203,16 @@ def paragraph(request: Request, slug: str, ref: str) -> HttpResponse:
 
 
 def threads_of_block(
-    request: Request, edition: Edition, ref: str, filters: annotation_queries.Filters
+    request: Request,
+    edition: Edition,
+    ref: str,
+    filters: annotation_queries.Filters,
+    audience: Audience,
 ) -> thread_queries.PlacedRoots:
     """Return the block's threads; in a draft there are none yet."""
-    rows = annotation_queries.threads_of_block(request.viewer, edition, ref, filters)
+    rows = annotation_queries.threads_of_block(
+        request.viewer, edition, ref, filters, audience.condition
+    )
     return rows.none() if edition.is_draft else rows
 
 
@@ -219,14 +225,15 @@ def block_threads(request: Request, slug: str, ref: str) -> HttpResponse:
         past = reading.past(found, edition)
         query = f"?edition={past.number}" if past else ""
         return HttpResponseRedirect(reverse("paragraph", args=[slug, ref]) + query)
-    views = reading.block_views(request.viewer, found, edition, [ref])
+    audience = audience_of(request)
+    views = reading.block_views(request.viewer, found, edition, [ref], audience)
     if not views:
         raise Http404
-    rows = threads_of_block(request, edition, ref, annotation_queries.Filters())
+    rows = threads_of_block(request, edition, ref, annotation_queries.Filters(), audience)
     page = Paginator(rows, THREADS_A_PAGE).get_page(request.GET.get("page"))
     marks = thread_queries.read_marks(request.viewer, found.pk)
     context = {
-        **reading_in(request, found, edition),
+        **reading_in(request, found, edition, audience),
         "view": views[0],
         "threads": thread_queries.as_threads(request.viewer, page.object_list, marks),
         "page": page,
@@ -240,7 +247,8 @@ def mark_read(request: Request, slug: str) -> HttpResponse:
     found = get_document(request, slug)
     ref = request.POST.get("ref", "")
     edition = get_edition(request, found)
-    if ref and not edition.blocks.filter(ref=ref).exists():
+    is_ref = re.fullmatch(RefConverter.regex, ref)
+    if ref and not (is_ref and edition.blocks.filter(ref=ref).exists()):
         raise Http404
     if isinstance(request.user, User):
         activity.mark_read(reader=request.user, document=found, ref=ref)

@@ -9,7 +9,7 @@ from reader.web.http import Request
 
 SESSION_KEY = "kept_words"
 MAX_KEPT = 40_000  # characters in all: four times the longest body
-NOT_KEPT = ("csrfmiddlewaretoken", "version", "client_key")
+NOT_KEPT = ("csrfmiddlewaretoken", "version", "client_key", "seen")
 
 
 def keep(request: Request, path: str) -> None:

@@ -1,5 +1,6 @@
 """Forms about annotations: they parse and keep what was sent. What may be saved, actions decide."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -7,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from reader.actions.passages import Passage
 from reader.actions.wording import Wording
-from reader.models import Annotation, Motivation, Reason, Status, Visibility
+from reader.models import Annotation, Group, Motivation, Reason, Status, Visibility
 from reader.queries.annotations import SORTS, Filters
+from reader.queries.groups import Audience, choice_of
 
 OFFERED = [
     (Motivation.COMMENTING, Motivation.COMMENTING.label),
@@ -20,6 +22,7 @@ SEEN_BY = [
     (Visibility.PUBLIC, _("Everybody")),
     (Visibility.PRIVATE, _("Only me")),
 ]
+MOST_RADIOS = 6  # choices that are shown side by side; more of them fold into a list
 
 
 class Words(forms.CharField):
@@ -29,6 +32,42 @@ class Words(forms.CharField):
         widget = forms.Textarea(attrs={"rows": rows})
         super().__init__(label=label, required=False, strip=False, widget=widget, **options)
         self.validators = []  # Django's own refuses NUL in other words than the actions do
+
+
+class SeenBy(forms.ChoiceField):
+    """Who may read it: everybody, nobody else, or one of the writer's groups.
+
+    Which groups they are in is asked when the choices are drawn; whether a group that was sent is
+    one of them, when it is saved.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        message = _("Choose who may see this: everybody, a group, or only you.")
+        super().__init__(
+            label=_("Who may see it?"),
+            choices=SEEN_BY,
+            widget=forms.RadioSelect,
+            error_messages={"required": message, "invalid_choice": message},
+            **options,
+        )
+
+    def valid_value(self, value: Any) -> bool:
+        """Whether the value can stand for somebody."""
+        known = (Visibility.PUBLIC, Visibility.PRIVATE)
+        return value in known or str(value).startswith(f"{Visibility.GROUP}:")
+
+    def offer(self, groups: Callable[[], Sequence[Group]]) -> None:
+        """Offer these groups too."""
+        self.choices = lambda: [
+            *SEEN_BY,
+            *((choice_of(group), group.name) for group in groups()),
+        ]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are too many choices to show side by side."""
+        shown: Any = self.choices
+        return len(list(shown)) > MOST_RADIOS
 
 
 class PassageFields(forms.Form):
@@ -83,16 +122,17 @@ class AnnotationForm(PassageFields, WordingFields):
         error_messages={"invalid_choice": _("Choose what this is.")},
     )
     replacement = Words(_("Suggested wording"), rows=2)
-    visibility = forms.ChoiceField(
-        label=_("Who may see it?"),
-        choices=SEEN_BY,
-        initial=Visibility.PUBLIC,
-        widget=forms.RadioSelect,
-        error_messages={"invalid_choice": _("Choose who may see this: everybody, or only you.")},
-    )
+    visibility = SeenBy(initial=Visibility.PUBLIC)
     name = forms.CharField(label=_("Your name"), required=False, max_length=80)
     client_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     field_order = ("motivation", "exact", "replacement", "body", "tags", "visibility", "name")
+
+    def __init__(
+        self, data: Any = None, *, audience: Audience, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial={"visibility": audience.choice, **(initial or {})})
+        self.audience = audience
+        offered(self).offer(lambda: audience.groups)
 
 
 class ReplyForm(forms.Form):
@@ -111,18 +151,34 @@ class EditForm(WordingFields):
     """New words for an annotation; ``version`` is the one its author saw."""
 
     replacement = Words(_("Suggested wording"), rows=2)
-    visibility = forms.ChoiceField(
-        label=_("Who may see it?"), choices=SEEN_BY, required=False, widget=forms.RadioSelect
-    )
+    visibility = SeenBy(required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
     field_order = ("replacement", "body", "tags", "visibility")
 
-    def __init__(self, *args: Any, annotation: Annotation, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        annotation: Annotation,
+        audience: Audience,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        own = annotation.group  # which its author may have left; it stays there all the same
+        offered(self).offer(
+            lambda: [*audience.groups, *([own] if own and own not in audience.groups else [])]
+        )
         if annotation.motivation != Motivation.EDITING:
             del self.fields["replacement"]
         if not annotation.is_root:
             del self.fields["visibility"], self.fields["tags"]
+
+
+def offered(form: forms.Form) -> SeenBy:
+    """Return a form's field for who may read something."""
+    field = form.fields["visibility"]
+    assert isinstance(field, SeenBy)  # noqa: S101 -- for the type checker
+    return field
 
 
 class AdjustForm(PassageFields):

@@ -3,8 +3,10 @@
 import zoneinfo
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,10 +21,15 @@ ZONE_COOKIE = "tz"
 
 
 def utf8_middleware(get_response: Handler) -> Handler:
-    """Read every request as UTF-8, whatever charset it claims: some charsets are not for text."""
+    """Read every request as UTF-8, whatever charset it claims: some charsets are not for text.
+
+    An address with a NUL in it names nothing, and PostgreSQL cannot even be asked for it.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.encoding = "utf-8"
+        if "\0" in unquote(request.META.get("QUERY_STRING", "")):
+            raise BadRequest
         return get_response(request)
 
     return middleware

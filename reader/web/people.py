@@ -25,6 +25,7 @@ from reader.actions import people as people_actions
 from reader.models import User
 from reader.queries import annotations as annotation_queries
 from reader.queries import people, personal_data
+from reader.queries.hypothesis import username_in
 from reader.queries.threads import as_note
 from reader.web.answers import attempt
 from reader.web.http import Request
@@ -36,8 +37,13 @@ NOTES_A_PAGE = 25
 
 @require_safe
 def profile(request: Request, username: str) -> HttpResponse:
-    """Show a person and what they wrote, as far as the viewer may read it."""
+    """Show a person and what they wrote, as far as the viewer may read it.
+
+    Hypothesis's client asks by the whole name of an account, ``acct:name@host``.
+    """
     viewer = request.viewer
+    if username.startswith("acct:"):
+        return HttpResponseRedirect(reverse("profile", args=[username_in(username) or "-"]))
     try:
         person = people.find_person(viewer, username)
     except User.DoesNotExist as error:

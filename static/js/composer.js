@@ -28,7 +28,8 @@ export function act(action, span) {
   if (!form) return;
   getSelection()?.removeAllRanges();
   if (action === "highlighting") {
-    fill(form, { visibility: "private" });
+    const seenBy = String(new FormData(form).get("visibility"));
+    if (!seenBy.startsWith("group:")) fill(form, { visibility: "private" });
     form.closest(".composer")?.toggleAttribute("hidden", true);
     form.requestSubmit();
   } else {

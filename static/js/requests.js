@@ -37,7 +37,9 @@ export function startRequests() {
   let saved = "";
   on("postil:saved", ({ detail }) => {
     saved = detail.uid;
-    toast((find(".composer[hidden]") && say("highlighted")) || detail.message);
+    const unseen = /** @type {Form | null} */ (find(".composer[hidden] form"));
+    const isMine = unseen && new FormData(unseen).get("visibility") === "private";
+    toast((isMine && say("highlighted")) || detail.message);
   });
   on("htmx:afterSettle", ({ detail: { requestConfig, xhr } }) => {
     // Opening a thread takes away the link that had the focus.

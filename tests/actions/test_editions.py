@@ -9,6 +9,7 @@ from reader.actions.changes import adjust_passage, delete_annotation
 from reader.actions.editions import add_draft, discard_draft, publish_edition, undo_publication
 from reader.actions.errors import Invalid
 from reader.actions.passages import Passage
+from reader.actions.placing import move_anchor
 from reader.actions.wording import Wording
 from reader.models import Anchor, Annotation, Document, Edition, Event, User
 from reader.policy import Refused
@@ -16,6 +17,7 @@ from reader.queries import carrying
 from reader.queries.editions import draft_of, editions_of, find_edition
 from reader.text.anchoring import Verdict
 from tests import factories
+from tests.editions import misses_under_lock
 from tests.factories import make_annotation, make_document, make_reply, make_user, promote
 
 FIRST = (
@@ -41,8 +43,8 @@ def add(document: Document, *paragraphs: str, **options: Any) -> Edition:
     return add_draft(document=document, data=data, **options)
 
 
-def publish(document: Document, *paragraphs: str) -> Edition:
-    return publish_edition(editor=None, edition=add(document, *paragraphs))
+def publish(document: Document, *paragraphs: str, **options: Any) -> Edition:
+    return publish_edition(editor=None, edition=add(document, *paragraphs, **options))
 
 
 def words_of(annotation: Annotation, edition: Edition) -> str | None:
@@ -189,6 +191,25 @@ def test_publishing_carries_every_root(author: User, editor: User, document: Doc
     assert (stays.edition.number, stays.exact) == (1, "reader answers. The margin")
 
 
+def test_texts_are_compared_before_others_have_to_wait(
+    author: User, editor: User, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = make_annotation(author, document, "kept in public")
+    draft = add(document, *SECOND)
+    move_anchor(editor=editor, annotation=note, edition=draft, passage=Passage(exact="A vow"))
+    better = [*SECOND, "One more line."]
+    assert not misses_under_lock(monkeypatch, lambda: add(document, *better, replace=True))
+    edition = publish(document, *better, replace=True)
+    document.refresh_from_db()
+    late = make_annotation(author, document, "A vow")
+    assert not misses_under_lock(
+        monkeypatch, lambda: undo_publication(editor=editor, edition=edition)
+    )
+    assert carrying.carrier_between.cache_info().currsize == 1
+    assert words_of(note, edition) == "A vow"
+    assert late.anchors.count() == 2
+
+
 def test_published_edition_is_no_draft_twice(document: Document) -> None:
     draft = add(document, *SECOND)
     again = Edition.objects.get(pk=draft.pk)
@@ -285,6 +306,16 @@ def test_undoing_restores_the_edition_before_exactly(
     assert not anchors_of(second)
     latest = Event.objects.filter(document=document).latest("number")
     assert (latest.number, latest.name) == (number + 1, "edition.withdrawn")
+
+
+def test_undoing_does_not_mind_what_its_caller_remembers_of_the_edition(document: Document) -> None:
+    draft = add(document, *SECOND)
+    publish_edition(editor=None, edition=Edition.objects.get(pk=draft.pk))
+    assert draft.is_draft  # so the caller believes
+    assert undo_publication(editor=None, edition=draft).number == 1
+    document.refresh_from_db()
+    assert document.current_edition is not None
+    assert document.current_edition.number == 1
 
 
 def test_annotations_made_meanwhile_are_carried_back_and_forth(

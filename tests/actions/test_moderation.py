@@ -22,6 +22,7 @@ THREADS = 4
 AT_ONCE = 20
 
 triggers = import_module("reader.migrations.0002_decision_log_is_append_only")
+group_trigger = import_module("reader.migrations.0011_for_group")
 
 
 @pytest.fixture
@@ -29,10 +30,12 @@ def _log_emptied_afterwards(transactional_db: None) -> Iterator[None]:
     """Empty the log after a test that commits: the flush that follows it is refused otherwise."""
     yield
     with connection.schema_editor() as editor:
+        group_trigger.drop_trigger(apps, editor)
         triggers.drop_triggers(apps, editor)
     Decision.objects.all().delete()
     with connection.schema_editor() as editor:
         triggers.add_triggers(apps, editor)
+        group_trigger.add_trigger(apps, editor)
 
 
 def test_report_puts_the_annotation_into_the_queue_once(

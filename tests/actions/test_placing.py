@@ -1,10 +1,12 @@
 """Editors say where annotations stand, before and after publishing."""
 
+from typing import Any
+
 import pytest
 
 from reader.actions.changes import adjust_passage
 from reader.actions.editions import publish_edition, undo_publication
-from reader.actions.errors import Invalid
+from reader.actions.errors import Conflict, Invalid
 from reader.actions.passages import Passage
 from reader.actions.placing import confirm_anchor, leave_orphan, move_anchor, take_back_decision
 from reader.actions.suggestions import accept_suggestion
@@ -131,6 +133,30 @@ def test_author_who_moves_the_passage_has_the_last_word(
     )
     publish_edition(editor=editor, edition=draft)
     assert words_of(note, draft) == "sentence twice"
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_a_decision_holds_for_the_place_that_its_editor_saw(
+    editor: User, note: Annotation, draft: Edition, is_published: bool
+) -> None:
+    if is_published:
+        publish_edition(editor=editor, edition=draft)
+    found = planned(note, draft).resolution if not is_published else None
+    row = Anchor.objects.filter(annotation=note, edition=draft).select_related("first_block")
+    start, end = (found.start, found.end) if found else carrying.span_of(row.get()) or (0, 0)
+    seen = f"open:{start}-{end}"
+    other = promote(make_user("other-editor"), "editor")
+    move_anchor(editor=other, annotation=note, edition=draft, passage=at(draft, "kept"), seen=seen)
+    place: dict[str, Any] = {"annotation": note, "edition": draft, "editor": editor}
+    for act in (confirm_anchor, leave_orphan, take_back_decision):
+        with pytest.raises(Conflict, match="decided this meanwhile"):
+            act(**place, seen=seen)
+    with pytest.raises(Conflict, match="decided this meanwhile"):
+        move_anchor(**place, passage=at(draft, "A vow"), seen=seen)
+    assert words_of(note, draft) == "kept"
+    assert Anchor.objects.get(annotation=note, edition=draft).decided_by == other
+    leave_orphan(**place, seen=f"decided:{draft.text.index('kept')}-{draft.text.index('kept') + 4}")
+    assert words_of(note, draft) is None
 
 
 def test_only_editors_place_and_only_what_they_may_read(

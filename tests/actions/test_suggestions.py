@@ -1,7 +1,10 @@
 """Accepting and declining suggested edits, and the draft that collects them."""
 
+from typing import Any
+
 import pytest
 
+from reader import events
 from reader.actions.changes import adjust_passage, delete_annotation, edit_annotation
 from reader.actions.editions import discard_draft, publish_edition, undo_publication
 from reader.actions.errors import Invalid
@@ -17,6 +20,7 @@ from tests.factories import (
     force_status,
     make_annotation,
     make_document,
+    make_reply,
     make_user,
     passage_of,
     promote,
@@ -245,6 +249,45 @@ def test_deleting_an_accepted_suggestion_takes_it_out_of_the_draft(
     assert draft_of(document) is None
 
 
+@pytest.mark.parametrize("undo", [withdraw_answer, decline_suggestion, None])
+def test_words_that_are_not_struck_after_all_keep_their_place(
+    author: User, editor: User, document: Document, undo: Any
+) -> None:
+    struck = suggest(author, document, ", it is said", "")
+    other = suggest(author, document, "alone", "by itself")
+    for one in (struck, other):
+        accept_suggestion(editor=editor, annotation=one)
+    if undo:
+        undo(editor=editor, annotation=struck)
+    else:
+        make_reply(editor, struck)  # so that the thread outlives it
+        delete_annotation(editor=author, annotation=struck)
+    draft = draft_of(document)
+    assert draft is not None
+    assert not draft.anchors.filter(annotation=struck).exists()  # nobody has decided about it
+    edition = publish_edition(editor=editor, edition=draft)
+    assert words_of(struck, edition) == ", it is said"
+
+
+def test_deleting_waits_its_turn_before_it_takes_anything_back(
+    author: User, editor: User, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = suggest(author, document, "tocause", "to cause")
+    answer = accept_suggestion(editor=editor, annotation=note)
+    lock, stood = events.lock, []
+
+    def look_and_lock(document: Document) -> None:
+        answer.refresh_from_db()
+        stood.append(answer.withdrawn_at is None)
+        lock(document)
+
+    monkeypatch.setattr(events, "lock", look_and_lock)
+    delete_annotation(editor=author, annotation=note)
+    answer.refresh_from_db()
+    assert (stood, answer.withdrawn_at is None) == ([True], False)
+    assert draft_of(document) is None
+
+
 def test_suggestion_taken_down_is_not_published(
     author: User, editor: User, moderator: User, document: Document
 ) -> None:
@@ -255,6 +298,11 @@ def test_suggestion_taken_down_is_not_published(
     decide(moderator=moderator, annotation=note, act="deny", reason="rules")
     draft = draft_of(document)
     assert draft is not None
+    with pytest.raises(Invalid, match="changed meanwhile"):
+        publish_edition(editor=editor, edition=draft)  # nobody has seen what is left of it
+    draft = draft_of(document)
+    assert draft is not None
+    assert texts(draft)[0] == "They continue tocause harm, it is said."
     edition = publish_edition(editor=editor, edition=draft)
     assert texts(edition)[0] == "They continue tocause harm, it is said."
     assert Disposition.objects.get(annotation=note).addressed_in is None
@@ -337,7 +385,7 @@ def test_undone_edition_of_suggestions_is_their_draft_again(
     accept_suggestion(editor=editor, annotation=suggest(author, document, "alone", "by itself"))
     again = draft_of(document)
     assert again == draft
-    edition = publish_edition(editor=editor, edition=draft)
+    edition = publish_edition(editor=editor, edition=again)
     assert texts(edition)[:2] == [
         "They continue to cause harm, it is said.",
         "The second paragraph stands by itself.",

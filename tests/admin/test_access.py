@@ -9,7 +9,18 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from reader.actions.moderation import decide
-from reader.models import Annotation, Decision, Document, Group, Tag, User
+from reader.actions.oauth import ensure_own_client
+from reader.models import (
+    Annotation,
+    Decision,
+    Document,
+    Event,
+    Group,
+    Tag,
+    User,
+    Webhook,
+    WebhookDelivery,
+)
 from tests import factories
 from tests.admin.conftest import ROLES
 
@@ -76,6 +87,21 @@ TABLE: dict[str, set[str]] = {
     "reader_group_history": OPERATORS,
     "reader_group_add": OPERATORS,
     "reader_group_delete": NOBODY,
+    "reader_oauthclient_changelist": OPERATORS,
+    "reader_oauthclient_change": OPERATORS,
+    "reader_oauthclient_history": OPERATORS,
+    "reader_oauthclient_add": OPERATORS,
+    "reader_oauthclient_delete": OPERATORS,
+    "reader_webhook_changelist": OPERATORS,
+    "reader_webhook_change": OPERATORS,
+    "reader_webhook_history": OPERATORS,
+    "reader_webhook_add": OPERATORS,
+    "reader_webhook_delete": OPERATORS,
+    "reader_webhookdelivery_changelist": OPERATORS,
+    "reader_webhookdelivery_change": OPERATORS,
+    "reader_webhookdelivery_history": OPERATORS,
+    "reader_webhookdelivery_add": NOBODY,
+    "reader_webhookdelivery_delete": NOBODY,
     "auth_group_changelist": OPERATORS,
     "auth_group_change": OPERATORS,
     "auth_group_history": OPERATORS,
@@ -115,6 +141,9 @@ def addresses(moderator: User, reported: Annotation, document: Document) -> dict
     decision = decide(moderator=moderator, annotation=reported, act="approve")
     tag = Tag.objects.create(name="canon")
     reported.tags.add(tag)
+    webhook = Webhook.objects.create(name="Elsewhere", url="https://elsewhere.example/")
+    event = Event.objects.latest("pk")
+    delivery = WebhookDelivery.objects.create(webhook=webhook, event=event)
     objects: dict[str, int] = {
         "reader_queueitem": reported.pk,
         "reader_decision": decision.pk,
@@ -126,6 +155,9 @@ def addresses(moderator: User, reported: Annotation, document: Document) -> dict
         "reader_tag": tag.pk,
         "reader_user": factories.make_user().pk,
         "reader_group": Group.objects.create(slug="circle", name="Circle").pk,
+        "reader_oauthclient": ensure_own_client().pk,
+        "reader_webhook": webhook.pk,
+        "reader_webhookdelivery": delivery.pk,
         "auth_group": PermissionGroup.objects.create(name="Others").pk,
     }
     found = {"index": "/admin/", "jsi18n": "/admin/jsi18n/"}

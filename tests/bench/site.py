@@ -1,12 +1,13 @@
 """The site that is measured, and what it costs to ask it for something."""
 
 import http.client
+import itertools
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,26 @@ class Site:
         connection.close()
         p95 = statistics.quantiles(waited, n=20)[-1] if len(waited) > 1 else waited[0]
         return Cost(statistics.median(waited), p95, cpu_ms, len(body), len(waited)), body
+
+    def ask_for(
+        self, paths: Sequence[str], seconds: float, cookie: str = ""
+    ) -> tuple[list[float], bytes]:
+        """Ask for the paths in turn on one kept connection, for some seconds.
+
+        Returns:
+            The milliseconds that each request took, and the last body.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Accept-Encoding": "gzip, br", "Cookie": cookie}
+        waited: list[float] = []
+        body, began = b"", time.perf_counter()
+        for path in itertools.cycle(paths):
+            body, took = _get(connection, path, headers)
+            waited.append(took * 1000)
+            if time.perf_counter() - began > seconds:
+                break
+        connection.close()
+        return waited, body
 
 
 def _get(

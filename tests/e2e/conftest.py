@@ -81,18 +81,16 @@ def wait_for(url: str, process: "subprocess.Popen[str]") -> None:
     raise RuntimeError(f"{url} did not answer within {START_WITHIN} s")
 
 
-# The browser runs an event loop as long as it is open, and Django's database refuses to work beside
-# one: both end with this folder, before the tests that come after it.
-@pytest.fixture(scope="package")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A demo site, started as ``make run`` starts it, for all browser tests."""
-    data = tmp_path_factory.mktemp("site")
+@contextmanager
+def running_demo(data: Path) -> Iterator[Site]:
+    """Run a demo site on an empty folder, started as ``make run`` starts it."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "reader.settings",
         "POSTIL_DATA_DIR": str(data),
+        "POSTIL_URL": url,
         "POSTIL_POSTS_PER_MINUTE": "1000",
         "DATABASE_URL": f"sqlite:///{data}/postil.sqlite3",
     }
@@ -106,6 +104,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+# The browser runs an event loop as long as it is open, and Django's database refuses to work beside
+# one: both end with this folder, before the tests that come after it.
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A demo site for all browser tests that leave it as they found it."""
+    with running_demo(tmp_path_factory.mktemp("site")) as running:
+        yield running
 
 
 @contextmanager

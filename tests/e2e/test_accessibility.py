@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -23,15 +24,30 @@ FOR_EVERYBODY = [
     SPEECH,
     f"{SPEECH}p34/",
     f"{SPEECH}p34/?motivation=editing&sort=newest",
-    f"{SPEECH}overview/",
+    f"{SPEECH}map/",
+    f"{SPEECH}map/?order=contested",
+    f"{SPEECH}export/",
+    f"{SPEECH}search/?q=is:undecided",
+    "/search/?q=promise",
     "/people/timur/",
     "/preferences/",
     "/d/nothing-of-this-name/",
 ]
 SIGNED_OUT = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"]
+REVIEWING = [
+    f"{SPEECH}review/",
+    f"{SPEECH}review/?state=undecided&in=p29..p34",
+    f"{SPEECH}review/?tag=nothing",
+    f"{SPEECH}review/filters/?state=undecided",
+    f"{SPEECH}responses/",
+    "/notifications/",
+]
+EDITING = [f"{SPEECH}people/", f"{SPEECH}import/"]
 SIGNED_IN = [
+    "/notifications/",
     "/people/reader/",
     "/accounts/settings/",
+    "/accounts/tokens/",
     "/accounts/erase/",
     "/accounts/email/",
     "/accounts/password/change/",
@@ -72,6 +88,27 @@ def test_pages_for_somebody_signed_out(open_browser: OpenBrowser) -> None:
 
 def test_pages_for_somebody_signed_in(open_browser: OpenBrowser) -> None:
     _check(open_browser("reader", viewport=WIDE), [*FOR_EVERYBODY, *SIGNED_IN])
+
+
+def test_pages_on_which_a_program_is_let_in(open_browser: OpenBrowser) -> None:
+    context = open_browser("reader", viewport={"width": 475, "height": 430})
+    page = context.new_page()
+    page.goto("/")
+    origin = page.evaluate("location.origin")
+    sent = {"client_id": "postil", "response_mode": "web_message", "response_type": "code"}
+    asked = "/oauth/authorize?" + urlencode({**sent, "state": "x", "origin": origin})
+    _check(context, [asked, "/oauth/authorize"])
+    page.goto(asked)
+    expect(page.get_by_role("button", name="Continue")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_pages_for_reviewers_and_editors(open_browser: OpenBrowser) -> None:
+    _check(open_browser("reviewer", viewport=WIDE), REVIEWING)
+    _check(open_browser("reviewer", color_scheme="dark", **PHONE), REVIEWING)
+    _check(open_browser("admin", viewport=WIDE), EDITING)
 
 
 def test_forms_on_their_own_pages(open_browser: OpenBrowser) -> None:

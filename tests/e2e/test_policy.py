@@ -32,7 +32,7 @@ KINDS = (
     "data:text", "<form", "<video", "hx-",
 )  # fmt: skip
 CRAWL = [
-    "/", SPEECH, f"{SPEECH}e/1/", f"{SPEECH}p34/", f"{SPEECH}overview/", "/preferences/",
+    "/", SPEECH, f"{SPEECH}e/1/", f"{SPEECH}p34/", f"{SPEECH}map/", "/preferences/",
     "/people/timur/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/",
     "/accounts/settings/", "/accounts/erase/", "/nowhere/", "/a/2222222222222222222222/",
     "/admin/", "/admin/reader/queueitem/", "/admin/reader/decision/", "/admin/reader/document/",

@@ -3,18 +3,26 @@
 import re
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.conftest import OpenBrowser
+from tests.e2e.conftest import OpenBrowser, Site, running_demo
 from tests.e2e.story import SPEECH
 
 pytestmark = pytest.mark.browser
 
 MOST_IN_ALL = 60 * 1024  # bytes as sent, without fonts
 MOST_JAVASCRIPT = 30 * 1024
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A demo of its own: what other tests wrote into theirs would be weighed with it."""
+    with running_demo(tmp_path_factory.mktemp("weighed")) as running:
+        yield running
 
 
 def _sent(url: str) -> int:

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reader.actions.editions import publish_edition
-from reader.actions.placing import leave_orphan, move_anchor
+from reader.actions.placing import leave_orphan, move_anchor, take_back_decision
 from reader.models import Anchor, Annotation, Document, Edition, User
 from reader.queries import carrying
 from reader.queries.editions import editions_of
@@ -169,3 +169,22 @@ def test_orphan_by_decision_stays_one_when_its_words_come_back(
     planned = carrying.plan(third)
     assert planned.carried[note.pk].resolution.verdict is Verdict.ORPHANED
     assert planned.carried[other.pk].resolution.start is not None
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_a_plan_is_not_remembered_beyond_a_decision_about_the_edition_before(
+    author: User, editor: User, document: Document, is_left: bool
+) -> None:
+    note = make_annotation(author, document, "A promise, once made in public, is kept in public.")
+    gone = publish_edition(editor=editor, edition=add(document, FIRST[0], FIRST[2]))
+    if is_left:
+        leave_orphan(editor=editor, annotation=note, edition=gone)
+    document.refresh_from_db()
+    draft = add(document, *FIRST)  # its words are back
+    known = carrying.plan(draft)
+    assert (known.carried[note.pk].resolution.start is None) == is_left
+    act = take_back_decision if is_left else leave_orphan
+    act(editor=editor, annotation=note, edition=gone)
+    again = carrying.plan(draft, known=known)
+    assert again == carrying.plan(draft)
+    assert (again.carried[note.pk].resolution.start is None) != is_left

@@ -5,7 +5,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from reader.models import Document, User
+from reader.models import Document, Edition, User
+from reader.policy import Viewer
 from reader.queries import comparison
 from reader.queries.comparison import ComparedRow, How
 from reader.queries.editions import editions_of, find_edition
@@ -29,6 +30,11 @@ NEW = (
     "The fifth one is short. The sixth one follows it closely.",
     "A wholly different matter begins here.",
 )
+
+
+def compare(viewer: Viewer, older: Edition, newer: Edition) -> list[ComparedRow]:
+    """Return all rows of the comparison, with the threads of all changes."""
+    return comparison.with_threads(viewer, older, newer, comparison.rows_of(older, newer))
 
 
 def rows_of(marks: str) -> list[ComparedRow]:
@@ -138,7 +144,7 @@ def test_each_note_stands_once_and_where_it_is(author: User) -> None:
         make_annotation(author, document, words, body=body)
     make_edition(document, *NEW)
     older, newer = editions_of(AnonymousUser(), document)
-    rows = comparison.compare(AnonymousUser(), older, newer)
+    rows = compare(AnonymousUser(), older, newer)
     standing = [t.root.annotation.body for row in rows for t in row.threads]
     left = [t.root.annotation.body for row in rows for t in row.left]
     assert sorted(standing + left) == sorted(bodies.values())
@@ -156,7 +162,7 @@ def test_threads_take_a_constant_number_of_queries(db: None) -> None:
         older = find_edition(AnonymousUser(), document, 1)
         newer = find_edition(AnonymousUser(), document, 2)
         with CaptureQueriesContext(connection) as captured:
-            rows = comparison.compare(AnonymousUser(), older, newer)
+            rows = compare(AnonymousUser(), older, newer)
         taken.append(len(captured))
         shown = sum(len(row.threads) + len(row.left) for row in rows)
         assert shown + sum(row.more + row.more_left for row in rows) == 2 * amount

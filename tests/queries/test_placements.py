@@ -50,8 +50,21 @@ def test_each_edition_tells_its_words_and_what_changed(travelled: Annotation) ->
 def test_words_after_an_absence_are_compared_with_the_last_ones(travelled: Annotation) -> None:
     make_edition(travelled.document, *FIRST)
     *_before, last = placements_of(travelled)
-    if last.words:
-        assert {run.op for run in last.changed} >= {Op.DELETED, Op.INSERTED}
+    assert last.words == travelled.exact
+    assert {run.op for run in last.changed} >= {Op.DELETED, Op.INSERTED}
+
+
+def test_a_passage_that_was_too_long_to_be_shown_is_not_compared(author: User) -> None:
+    long = " ".join(f"word{n}" for n in range(MOST_WORDS // 6))
+    short = long[: MOST_WORDS - 50]
+    document = make_document(long, slug="long")
+    note = make_annotation(author, document, long)
+    make_edition(document, short)
+    make_edition(document, short.replace("word7 ", "other "))
+    first, second, third = placements_of(note)
+    assert (first.is_cut, second.is_cut, third.is_cut) == (True, False, False)
+    assert not second.changed  # half of what it would be compared with is not here
+    assert [run.text for run in third.changed if run.op is not Op.SAME] == ["word7", "other"]
 
 
 def test_context_is_of_the_paragraph_and_in_whole_words(author: User) -> None:

@@ -22,7 +22,7 @@ from tests.factories import (
     promote,
 )
 
-MOST_QUERIES = 13
+MOST_QUERIES = 15  # one of them counts the notices in the header, one asks for the groups to offer
 
 
 def current(document: Document) -> Edition:
@@ -74,7 +74,7 @@ def queries_of(client: Client, address: str) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize("name", ["document", "overview", "library", "paragraph"])
+@pytest.mark.parametrize("name", ["document", "map", "library", "paragraph"])
 @pytest.mark.parametrize("who", ["anonymous", "author", "moderator", "reader"])
 def test_number_of_queries_does_not_grow(
     client: Client, author: User, moderator: User, document: Document, name: str, who: str
@@ -85,9 +85,11 @@ def test_number_of_queries_does_not_grow(
     args = {"library": [], "paragraph": [document.slug, "p1"]}.get(name, [document.slug])
     address = reverse(name, args=args)
     many(document, author, 10)
+    client.get(address)  # the map counts what is new when it is asked first
     few = queries_of(client, address)
     many(document, author, 4_990)
     assert Annotation.objects.count() == 5_000
+    client.get(address)
     assert queries_of(client, address) == few
     if name == "document":
         assert few <= MOST_QUERIES

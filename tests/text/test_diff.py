@@ -2,11 +2,12 @@
 
 from itertools import chain
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.text.blocks import Block, BlockKind, numbered
-from reader.text.diff import Change, Op, compare_blocks, compare_words
+from reader.text.diff import LONG, TOO_LONG, Change, Op, compare_blocks, compare_words
 from tests.text.strategies import texts
 
 FIRST = "The first sentence stands here. And the second one follows it closely."
@@ -48,6 +49,22 @@ def test_the_same_edition_has_no_difference(words: list[str]) -> None:
     assert {row.change for row in rows if "".join(p.text for p in row.words).strip()} <= {
         Change.SAME
     }
+
+
+@pytest.mark.parametrize("count", [LONG // 2 - 1, LONG])  # a space is a word here
+def test_one_changed_word_in_a_long_paragraph_is_all_that_changes(count: int) -> None:
+    old = [f"word{n}" for n in range(count)]
+    new = [*old[:700], "other", *old[701:]]
+    changed = [one for one in compare_words(" ".join(old), " ".join(new)) if one.op != Op.SAME]
+    assert [(one.op.value, one.text) for one in changed] == [
+        ("deleted", "word700"),
+        ("inserted", "other"),
+    ]
+
+
+def test_what_is_too_long_to_be_compared_is_gone_and_come() -> None:
+    old, new = "a " * TOO_LONG, "a " * TOO_LONG + "b"
+    assert [one.op.value for one in compare_words(old, new)] == ["deleted", "inserted"]
 
 
 def test_a_changed_word_is_shown_as_that_word() -> None:

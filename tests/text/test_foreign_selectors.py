@@ -1,5 +1,6 @@
 """Selectors made elsewhere: whatever they are, the quote is trusted and nothing is raised."""
 
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -95,6 +96,16 @@ def test_the_quote_that_comes_with_a_range_in_a_page_is_used() -> None:
 def test_text_directives(directive: str, words: str | None) -> None:
     selector = {"type": "FragmentSelector", "value": f":~:text={directive}"}
     assert found([selector]) == words
+
+
+def test_a_directive_of_common_words_takes_no_longer_than_reading_the_text() -> None:
+    text = "and so on " * 3_000 + "to the end."
+    for directive, words in (("and,the%20end", text[:-1]), ("and,nowhere", None)):
+        selector = {"type": "FragmentSelector", "value": f":~:text={directive}"}
+        began = perf_counter()
+        answer = resolve_selectors(text, [selector])
+        assert perf_counter() - began < 5  # compared pair by pair, it would be minutes
+        assert (answer.start is not None and text[answer.start : answer.end]) == (words or False)
 
 
 def test_a_directive_that_names_two_places_says_how_unsure_it_is() -> None:

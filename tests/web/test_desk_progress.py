@@ -114,11 +114,39 @@ def test_what_goes_wrong_is_told_and_changes_nothing(
     assert not Anchor.objects.filter(edition=draft).exists()
 
 
-def test_publishing_twice_at_once_does_it_once(at_desk: Client, draft: Edition) -> None:
-    first, second = publish(at_desk, draft), publish(at_desk, draft)
-    ends = sorted("is published." in b"".join(response).decode() for response in (first, second))
-    assert ends == [False, True]
+def test_publishing_twice_at_once_does_it_once(
+    at_desk: Client, draft: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, collect = threading.Event(), publishing._collected_anew
+
+    def wait(*args: Any) -> Edition:
+        assert go_on.wait(timeout=30)
+        return collect(*args)
+
+    monkeypatch.setattr(publishing, "_collected_anew", wait)
+    first = publish(at_desk, draft)
+    for _again in range(2):
+        response = at_desk.post(reverse("publish", args=["big", draft.number]))
+        assert response.status_code == 409
+        assert "is being published at this moment" in response.content.decode()
+    work = [one for one in threading.enumerate() if one.name.startswith("publish-")]
+    go_on.set()
+    assert "is published." in b"".join(first).decode()
+    assert len(work) == 1
     assert Anchor.objects.filter(edition=draft).count() == COUNT
+
+
+def test_after_a_failure_it_can_be_tried_again(
+    at_desk: Client, draft: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError("out of paper")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(publishing, "_mark_adopted", fail)
+        assert "It is not published." in b"".join(publish(at_desk, draft)).decode()
+        finish()
+    assert "is published." in b"".join(publish(at_desk, draft)).decode()
 
 
 def test_few_annotations_need_no_such_page(

@@ -106,8 +106,8 @@ def test_paragraph_of_an_old_edition_is_only_read(revised: Document, author: Use
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "x", "", "99999999999999999999", "1 "])
 def test_unknown_edition_is_not_found(client: Client, revised: Document, number: str) -> None:
-    for name in ("paragraph", "overview", "block_threads"):
-        args = [revised.slug] if name == "overview" else [revised.slug, "p1"]
+    for name in ("paragraph", "map", "block_threads"):
+        args = [revised.slug] if name == "map" else [revised.slug, "p1"]
         assert client.get(reverse(name, args=args), {"edition": number}).status_code == 404
     if number.isdigit():
         assert client.get(f"/d/{revised.slug}/e/{number}/").status_code == 404
@@ -179,11 +179,11 @@ def test_author_moves_an_orphan_to_other_words(
 
 
 def test_counts_hold_orphans_and_bars_do_not(client: Client, revised: Document) -> None:
-    html = page_of(client, "overview", revised.slug)
-    assert "3 annotations" in html
+    html = page_of(client, "map", revised.slug)
+    assert "3 threads" in html
     assert "1 note on a passage" in html
-    strip = html.partition("<tbody")[2]
-    assert strip.count("<td>1</td>") == 4, "two threads, each of one person"
+    table = html.partition("<tbody")[2]
+    assert table.count(">1</a></td>") == 6, "two threads, each of one person and undecided"
 
 
 def test_many_orphans_are_paged(author: User, client: Client) -> None:
@@ -222,7 +222,7 @@ def test_hidden_note_is_in_no_place_of_an_edition(
         reverse("compare", args=[document.slug, 1, 2]),
         reverse("edition", args=[document.slug, 1]),
         reverse("paragraph", args=[document.slug, "p2"]) + "?edition=1",
-        reverse("overview", args=[document.slug]),
+        reverse("map", args=[document.slug]),
     ]
     for browser, is_seen in ((client, False), (signed_in(stranger), False)):
         found = [browser.get(page).content.decode() for page in pages]

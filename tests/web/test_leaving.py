@@ -115,7 +115,7 @@ def test_the_export_reads_in_a_constant_number_of_queries(
     for number in range(3):
         make_reply(author, make_annotation(stranger, document, tags=(f"t{number}",)))
     tables = len(personal_data.links_to_people())
-    with django_assert_num_queries(tables + 3):
+    with django_assert_num_queries(tables + 4):
         "".join(personal_data.as_json(author))
 
 

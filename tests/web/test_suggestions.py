@@ -73,7 +73,7 @@ def test_the_form_stands_on_a_page_of_its_own(editor: Client, suggestion: Annota
 
 
 @pytest.mark.parametrize(
-    "sent", [{}, {"outcome": "perhaps"}, {"outcome": "declined", "reason": "x" * 401}]
+    "sent", [{}, {"outcome": "perhaps"}, {"outcome": "declined", "reason": "x" * 2_001}]
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_bad_answer_is_refused_and_its_words_are_kept(

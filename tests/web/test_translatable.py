@@ -87,7 +87,7 @@ def test_no_word_is_written_into_a_template(
     pages = [
         reverse("library"),
         reverse("document", args=[document.slug]),
-        reverse("overview", args=[document.slug]),
+        reverse("map", args=[document.slug]),
         reverse("paragraph", args=[document.slug, "p1"]),
         reverse("history", args=[note.uid]),
         reverse("reply", args=[theirs.uid]),

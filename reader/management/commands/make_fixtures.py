@@ -18,6 +18,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from reader import models
 from reader.actions.demo import answer_suggestions, load_discussion
+from reader.actions.demo_review import review_discussion
 from reader.actions.documents import About, import_document
 from reader.actions.editions import add_draft, publish_edition
 from reader.actions.people import set_up_roles
@@ -47,6 +48,9 @@ DEMO: list[Any] = [
     models.AnnotationRevision,
     models.Anchor,
     models.Disposition,
+    models.Reaction,
+    models.Notification,
+    models.ReviewVisit,
     models.Flag,
     models.Decision,
     models.ReadMark,
@@ -91,6 +95,7 @@ def build(into: Path) -> None:
     source = tomllib.loads((seeds / "discussion.toml").read_text(encoding="utf-8"))
     load_discussion(edition.document, source)
     publish_corrected(edition.document, source)
+    review_discussion(edition.document, source)
     number = models.Document.objects.get().last_event
     models.Document.objects.update(last_event=models.Edition.objects.count())
     write(into / "library.json", LIBRARY)

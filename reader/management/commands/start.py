@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from reader.actions.demo import PASSWORD, SIGN_INS
 from reader.management import preparation
 from reader.management.server import AddressError, check_address, serve
+from reader.management.webhook_worker import courier_beside
 from reader.models import User
 
 
@@ -39,7 +40,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(f"The database does not answer as it should: {error}") from error
-        serve(host, port, lambda: self.greet(f"http://{host}:{port}"))
+        with courier_beside():
+            serve(host, port, lambda: self.greet(f"http://{host}:{port}"))
 
     def prepare(self, *, demo: bool) -> None:
         """Do what has not been done yet, saying what."""

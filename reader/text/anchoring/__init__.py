@@ -3,7 +3,7 @@
 :func:`resolve` finds selectors in one text, :class:`Carrier` takes passages to another one.
 """
 
-from reader.text.anchoring.candidates import Candidate, Places
+from reader.text.anchoring.candidates import Candidate, Places, places_in
 from reader.text.anchoring.carrying import Carrier
 from reader.text.anchoring.foreign import resolve_selectors
 from reader.text.anchoring.resolving import MAX_CANDIDATES, resolve
@@ -19,6 +19,7 @@ __all__ = [
     "Resolution",
     "Verdict",
     "find_quoted",
+    "places_in",
     "resolve",
     "resolve_selectors",
 ]

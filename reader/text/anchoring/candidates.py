@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -79,6 +80,12 @@ class Places:
         if score < least or start >= end:
             return None
         return Candidate(paragraph.start + start, paragraph.start + end, score)
+
+
+@lru_cache(maxsize=2)
+def places_in(text: str) -> Places:
+    """Return the text's index; the last ones are kept, they cost a good part of a second."""
+    return Places(text)
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:

@@ -7,9 +7,11 @@ such as XPath and CSS, describe a page and not a text; they are left out. The qu
 the position is a hint.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,10 +21,15 @@ from reader.text.quotations import find_quoted
 from reader.text.selectors import TextPositionSelector, TextQuoteSelector, from_utf16
 
 DIRECTIVE = ":~:text="
+Span = tuple[int, int]
 
 
 def resolve_selectors(
-    text: str, selectors: Sequence[Mapping[str, Any]], *, utf16: bool | None = None
+    text: str,
+    selectors: Sequence[Mapping[str, Any]],
+    *,
+    utf16: bool | None = None,
+    fuzzy: bool = True,
 ) -> Resolution:
     """Find the passage that selectors in their JSON form name in ``text``.
 
@@ -31,6 +38,7 @@ def resolve_selectors(
         selectors: alternatives for one passage, as in ``target.selector``.
         utf16: whether positions count UTF-16 units; None when that is not known, and whichever
             count the quote stands at is believed.
+        fuzzy: whether words that resemble the quote will do, which takes far longer to look for.
 
     Never raises for what a selector holds: a field that is missing or of the wrong kind makes the
     selector count for nothing.
@@ -40,11 +48,11 @@ def resolve_selectors(
         position for selector in selectors for position in _positions(text, selector, utf16=utf16)
     ]
     if quote is not None:
-        found = _by_quote(text, quote, positions)
+        found = _by_quote(text, quote, positions, fuzzy=fuzzy)
         if found is not ORPHAN:
             return found
     for selector in selectors:
-        found = _by_range(text, selector, utf16=utf16)
+        found = _by_range(text, selector, utf16=utf16, fuzzy=fuzzy)
         if found is ORPHAN:
             found = _by_directive(text, selector)
         if found is not ORPHAN:
@@ -55,12 +63,16 @@ def resolve_selectors(
 
 
 def _by_quote(
-    text: str, quote: TextQuoteSelector, positions: Sequence[TextPositionSelector]
+    text: str,
+    quote: TextQuoteSelector,
+    positions: Sequence[TextPositionSelector],
+    *,
+    fuzzy: bool,
 ) -> Resolution:
     for position in positions:
         if text.startswith(quote.exact, position.start):
             return resolve(text, quote, position)
-    return resolve(text, quote, positions[0] if positions else None, fuzzy=True)
+    return resolve(text, quote, positions[0] if positions else None, fuzzy=fuzzy)
 
 
 def _quote(selector: Mapping[str, Any]) -> TextQuoteSelector | None:
@@ -89,15 +101,17 @@ def _positions(
     return found
 
 
-def _by_range(text: str, selector: Mapping[str, Any], *, utf16: bool | None) -> Resolution:
+def _by_range(
+    text: str, selector: Mapping[str, Any], *, utf16: bool | None, fuzzy: bool
+) -> Resolution:
     """From the beginning of the first selector's passage to the beginning of the second's."""
     first, last = selector.get("startSelector"), selector.get("endSelector")
     if selector.get("type") != "RangeSelector" or not (
         isinstance(first, Mapping) and isinstance(last, Mapping)
     ):
         return ORPHAN
-    begins = resolve_selectors(text, [_flat(first)], utf16=utf16)
-    ends = resolve_selectors(text, [_flat(last)], utf16=utf16)
+    begins = resolve_selectors(text, [_flat(first)], utf16=utf16, fuzzy=fuzzy)
+    ends = resolve_selectors(text, [_flat(last)], utf16=utf16, fuzzy=fuzzy)
     if begins.start is None or ends.start is None or begins.start >= ends.start:
         return ORPHAN
     return replace(begins, end=ends.start, score=begins.score * ends.score)
@@ -122,10 +136,11 @@ def _by_directive(text: str, selector: Mapping[str, Any]) -> Resolution:
     words = [unquote(term) for term in terms]
     if len(words) not in (1, 2) or not all(words):
         return ORPHAN
+    ends = find_quoted(text, words[1], 0, len(text)) if len(words) > 1 else None
     places = [
         (start, end)
         for start, first_end in find_quoted(text, words[0], 0, len(text))
-        if (end := _end_of(text, words, first_end)) is not None
+        if (end := _end_of(ends, first_end)) is not None
         and _stands_before(text, prefix, start)
         and _stands_after(text, suffix, end)
     ]
@@ -135,11 +150,12 @@ def _by_directive(text: str, selector: Mapping[str, Any]) -> Resolution:
     return Resolution(Verdict.EXACT, 1 / len(places), *places[0])
 
 
-def _end_of(text: str, words: Sequence[str], first_end: int) -> int | None:
-    if len(words) == 1:
+def _end_of(ends: Sequence[Span] | None, first_end: int) -> int | None:
+    """Return where the first of the last words ends that begin here or later."""
+    if ends is None:
         return first_end
-    found = find_quoted(text, words[1], first_end, len(text))
-    return found[0][1] if found else None
+    index = bisect_left(ends, first_end, key=itemgetter(0))
+    return ends[index][1] if index < len(ends) else None
 
 
 def _stands_before(text: str, prefix: str, at: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice, takewhile
 
-from reader.text.anchoring.candidates import Places
+from reader.text.anchoring.candidates import places_in
 from reader.text.anchoring.verdicts import ORPHAN, Resolution, Verdict
 from reader.text.quotations import find_quoted
 from reader.text.selectors import TextPositionSelector, TextQuoteSelector
@@ -34,6 +34,9 @@ CLEARLY_NEARER = 2
 
 FUZZY_LENGTH = 12
 """A quote of fewer characters resembles too much: it is found in its own words or not at all."""
+
+FUZZY_LONGEST = 1_000
+"""A quote of more characters takes too long to compare."""
 
 FUZZY_SCORE = 0.8
 """Words that resemble the quote less than this are others."""
@@ -97,9 +100,9 @@ def _resembling(text: str, quote: TextQuoteSelector) -> Resolution:
     spelled = find_quoted(text, quote.exact, 0, len(text))
     if len(spelled) == 1:
         return Resolution(Verdict.MOVED, FUZZY_SCORE, *spelled[0])
-    if spelled or len(quote.exact) < FUZZY_LENGTH:
+    if spelled or not FUZZY_LENGTH <= len(quote.exact) <= FUZZY_LONGEST:
         return ORPHAN
-    places = Places(text).like(quote.exact, limit=2)
+    places = places_in(text).like(quote.exact, limit=2)
     second = places[1].score if len(places) > 1 else 0.0
     if not places or places[0].score < max(FUZZY_SCORE, second + FUZZY_LEAD):
         return ORPHAN

@@ -1,0 +1,45 @@
+"""What follows from every change of an annotation: the event that tells of it, and the indexes."""
+
+from collections.abc import Sequence
+
+from reader import events
+from reader.actions import campaign_places
+from reader.models import Annotation, Document
+from reader.search import index
+
+AS_BEFORE = frozenset({"placed", "replied"})  # what it says and who may read it did not change
+LOOKED_UP_AT_ONCE = 500
+
+
+def changed(annotation: Annotation, verb: str, *rewritten: Annotation) -> None:
+    """Record that the annotation changed. Call it inside the transaction of the change.
+
+    Args:
+        annotation: what the event names: a thread's root when a reply was written.
+        verb: what happened, as in ``annotation.<verb>``.
+        rewritten: further annotations whose words, visibility or status changed with it.
+    """
+    told = rewritten if verb == "replied" else (annotation, *rewritten)
+    events.record_change(annotation, verb, [one.uid for one in told])
+    pks = [one.pk for one in rewritten]
+    index.put(pks if verb in AS_BEFORE else [annotation.pk, *pks])
+    if verb in campaign_places.RESAID:
+        campaign_places.place([annotation], are_new=verb == "created")
+
+
+def changed_many(document: Document, verb: str, annotations: Sequence[Annotation]) -> None:
+    """Record that annotations of one document changed, one event for each, in their order."""
+    events.record_many(document, f"annotation.{verb}", [one.uid for one in annotations])
+    index.put([one.pk for one in annotations])
+    if verb in campaign_places.RESAID:
+        campaign_places.place(annotations, are_new=True)
+
+
+def deleted(document: Document, uids: Sequence[str]) -> None:
+    """Record that annotations of one document were taken back by their author."""
+    events.record_many(document, "annotation.deleted", uids)
+    for start in range(0, len(uids), LOOKED_UP_AT_ONCE):
+        gone = Annotation.objects.filter(uid__in=uids[start : start + LOOKED_UP_AT_ONCE])
+        pks = list(gone.values_list("pk", flat=True))
+        index.remove(pks)
+        campaign_places.leave(document, pks)

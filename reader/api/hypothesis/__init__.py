@@ -1,0 +1,1 @@
+"""The Hypothesis HTTP API, version 1: what clients written for Hypothesis speak."""

@@ -1,0 +1,1 @@
+"""The W3C's Web Annotation Protocol: containers of annotations, and single ones."""

@@ -1,0 +1,116 @@
+"""The one process of a site that sends webhooks, beside the workers that serve pages."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connections
+
+from reader.actions.webhooks import deliver_due, forget_delivered
+from reader.queries.webhooks import webhooks_due
+
+LOOKS_EVERY = 1.0  # seconds
+AT_ONCE = 4  # webhooks: one that is slow holds up no other
+RESTS = 5.0  # seconds that a webhook is left alone after a failure
+FORGETS_EVERY = 3_600.0
+STARTS_AFTER = 1.0
+ENDS_WITHIN = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Courier:
+    """Sends what is due: each webhook's messages one after the other, several webhooks at once."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
+        self._busy: dict[int, Future[bool]] = {}
+        self._resting: dict[int, float] = {}
+        self._forgot_at = 0.0
+
+    def run(self) -> None:
+        """Look again and again, until stopped; a database that is away is looked for again."""
+        while not self.stopped.is_set():
+            try:
+                self.look()
+            except DatabaseError:
+                log.exception("webhooks")
+                connections.close_all()
+            self.stopped.wait(LOOKS_EVERY)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def look(self) -> None:
+        """Set somebody to work for each webhook that waits and is not being served."""
+        close_old_connections()
+        now = time.monotonic()
+        for pk in [pk for pk, work in self._busy.items() if work.done()]:
+            if not self._busy.pop(pk).result():
+                self._resting[pk] = now + RESTS
+        self._resting = {pk: until for pk, until in self._resting.items() if until > now}
+        for pk in webhooks_due():
+            if pk not in self._busy and pk not in self._resting:
+                self._busy[pk] = self._pool.submit(_serve, pk)
+        if now - self._forgot_at > FORGETS_EVERY or not self._forgot_at:
+            self._forgot_at = now
+            forget_delivered()
+
+
+def _serve(webhook: int) -> bool:
+    """Send what is due to the webhook; return whether all went well."""
+    try:
+        _taken, failed = deliver_due(webhook=webhook)
+    except DatabaseError:
+        log.exception("webhook %s", webhook)
+        return False
+    else:
+        return not failed
+    finally:
+        connections.close_all()
+
+
+@contextmanager
+def courier_beside() -> Iterator[None]:
+    """Keep a courier running in a process of its own, one for the site, until the block ends."""
+    stopped = threading.Event()
+    minder = threading.Thread(target=_mind, args=[stopped], name="webhooks", daemon=True)
+    minder.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        minder.join()
+
+
+def _mind(stopped: threading.Event) -> None:
+    """Start the courier once the site has had time to answer, and again whenever it ends."""
+    # Not forked: it must share no lock, thread or connection of the server's process.
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "deliver_webhooks", "--watch"]
+    while not stopped.wait(STARTS_AFTER):
+        process = subprocess.Popen([*command, "--parent", str(os.getpid())])  # noqa: S603 -- our own command
+        while process.poll() is None and not stopped.wait(LOOKS_EVERY):
+            pass
+        process.terminate()
+        try:
+            process.wait(ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()  # what it was sending is sent again: at least once
+            process.wait()
+
+
+def end_with(parent: int) -> None:
+    """End this process as soon as another process, its parent, is gone."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOKS_EVERY)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,79 @@
+"""Who reads and who edits documents and their editions."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from reader.models import Document, DocumentRole
+from reader.policy.viewers import Refused, Viewer
+
+
+def may_edit_everywhere(viewer: Viewer) -> bool:
+    """Whether the viewer edits all documents."""
+    return viewer.is_active and viewer.has_perm("reader.change_document")
+
+
+def documents_in_role(viewer: Viewer, *roles: str) -> QuerySet[DocumentRole, int]:
+    """Return the ids of the documents in which the viewer has one of these roles."""
+    held = DocumentRole.objects.filter(user_id=viewer.pk or 0, role__in=roles)
+    return held.values_list("document_id", flat=True)
+
+
+def has_role(viewer: Viewer, document: Document, roles: "Iterable[str]") -> bool:
+    """Whether the viewer has one of the roles in the document."""
+    return (
+        viewer.is_authenticated
+        and documents_in_role(viewer, *roles).filter(document_id=document.pk).exists()
+    )
+
+
+def documents_visible_to(viewer: Viewer) -> Q:
+    """Return the condition for documents that the viewer may read."""
+    if may_edit_everywhere(viewer):
+        return Q()
+    condition = Q(is_published=True)
+    if viewer.is_authenticated:
+        condition |= Q(pk__in=documents_in_role(viewer, *DocumentRole.Role.values))
+    return condition
+
+
+def check_may_read_document(viewer: Viewer, document: Document) -> None:
+    """Pass silently when the viewer may read the document.
+
+    Raises:
+        Refused: in words that do not tell whether there is such a document.
+    """
+    if not Document.objects.filter(documents_visible_to(viewer), pk=document.pk).exists():
+        raise Refused(_("There is no such document."))
+
+
+def documents_edited_by(viewer: Viewer) -> Q:
+    """Return the condition for documents whose particulars the viewer may change."""
+    if may_edit_everywhere(viewer):
+        return Q()
+    if not (viewer.is_authenticated and viewer.is_active):
+        return Q(pk__in=[])
+    return Q(pk__in=documents_in_role(viewer, DocumentRole.Role.EDITOR))
+
+
+def editions_visible_to(viewer: Viewer) -> Q:
+    """Return the condition for editions that the viewer may read: drafts are for editors."""
+    readable = Q(document__in=Document.objects.filter(documents_visible_to(viewer)))
+    edited = Q(document__in=Document.objects.filter(documents_edited_by(viewer)))
+    return readable & (Q(published_at__isnull=False) | edited)
+
+
+def may_edit_document(viewer: Viewer, document: Document) -> bool:
+    """Whether the viewer makes the document's editions and answers suggested edits."""
+    return Document.objects.filter(documents_edited_by(viewer), pk=document.pk).exists()
+
+
+def check_may_edit_document(viewer: Viewer, document: Document) -> None:
+    """Pass silently when the viewer may make editions of the document.
+
+    Raises:
+        Refused: with the reason.
+    """
+    if not may_edit_document(viewer, document):
+        raise Refused(_("Only an editor of this document can do that."))
