@@ -6,6 +6,9 @@ from django.core.cache import caches
 from django.test import Client
 
 from reader.models import Document, User
+from reader.queries.layouts import forget_layouts
+from reader.queries.sections import forget_sections
+from reader.web.drawing import forget_drawn
 from tests import factories
 
 
@@ -16,6 +19,14 @@ def _fresh_limits(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("db")
         for cache in caches.all(initialized_only=False):
             cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_drawn() -> None:
+    """Forget what earlier tests read: the next one's documents have the same numbers."""
+    forget_drawn()
+    forget_sections()
+    forget_layouts()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from itertools import count
 
 from django.contrib.auth.models import Group as PermissionGroup
+from django.db.models import F
 
 from reader.actions import annotations
 from reader.actions.documents import About, import_document
@@ -86,6 +87,8 @@ def force_status(annotation: Annotation, status: str) -> Annotation:
     """Give the annotation a status behind the moderators' backs."""
     if status:
         Annotation.objects.filter(pk=annotation.pk).update(status=status)
+        # As a change of status would: what is kept under the number of the last event is old now.
+        Document.objects.filter(pk=annotation.document_id).update(last_event=F("last_event") + 1)
         annotation.refresh_from_db()
     return annotation
 

@@ -7,7 +7,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from reader import policy
+from reader import policy, shared_look
 from reader.actions.errors import Invalid
 from reader.actions.people import clean_name
 from reader.models import ClientPreferences, User
@@ -67,6 +67,7 @@ def change_account(
     if name is not None:
         person.name = clean_name(name, person)
     person.save(update_fields=["email", "name"])
+    shared_look.changed()
     return person
 
 

@@ -31,6 +31,7 @@ from reader.models import (
     User,
     Visibility,
 )
+from reader.queries.layouts import with_text
 from reader.text.anchoring import Resolution
 
 
@@ -47,7 +48,6 @@ def identity(origin: Origin | None) -> dict[str, Any]:
     return {"uid": origin.uid, "created_at": origin.at} if origin else {}
 
 
-@transaction.atomic
 def create_annotation(
     *,
     author: User,
@@ -89,29 +89,48 @@ def create_annotation(
     if motivation not in policy.ROOT_MOTIVATIONS:
         raise Invalid("motivation", _("Choose a highlight, a comment, a question or an edit."))
     check_visibility(author, visibility, group)
-    events.lock(document)  # a new edition may be published at this very moment
-    edition = document.current_edition
-    if edition is None:
+    prepared = _prepare(document, motivation, passage, wording)
+    with transaction.atomic():
+        events.lock(document)
+        if document.current_edition_id != prepared.edition.pk:
+            prepared = _prepare(document, motivation, passage, wording)  # published just now
+        draft = Annotation(
+            document=document,
+            author=author,
+            motivation=motivation,
+            visibility=visibility,
+            group=group,
+            language=document.language,
+            client_key=client_key or None,
+            **identity(origin),
+        )
+        _attach(draft, prepared.edition, passage, prepared.found)
+        annotation, is_new = _save_once(draft, prepared.words)
+        if is_new:
+            anchor_at(annotation, prepared.edition, prepared.found)
+            _keep(as_sent, annotation)
+            recording.created(annotation, prepared.words.tags)
+    return annotation
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What can be done before anybody else is kept waiting: where it stands, what it says."""
+
+    edition: Edition
+    found: Resolution
+    words: CleanWording
+
+
+def _prepare(
+    document: Document, motivation: str, passage: Passage | Selectors, wording: Wording
+) -> _Prepared:
+    if document.current_edition is None:
         raise Invalid("exact", _("This document has no text yet."))
+    edition = with_text(document.current_edition)
     found = find_place(edition, passage)
     words = clean(wording, motivation, edition.text[slice(found.start, found.end)])
-    draft = Annotation(
-        document=document,
-        author=author,
-        motivation=motivation,
-        visibility=visibility,
-        group=group,
-        language=document.language,
-        client_key=client_key or None,
-        **identity(origin),
-    )
-    _attach(draft, edition, passage, found)
-    annotation, is_new = _save_once(draft, words)
-    if is_new:
-        anchor_at(annotation, edition, found)
-        _keep(as_sent, annotation)
-        recording.changed(annotation, "created")
-    return annotation
+    return _Prepared(edition, found, words)
 
 
 def _attach(
@@ -129,7 +148,6 @@ def _keep(as_sent: AsSent | None, annotation: Annotation) -> None:
         as_sent.save(force_insert=True)
 
 
-@transaction.atomic
 def reply(
     *,
     author: User,
@@ -150,24 +168,26 @@ def reply(
         raise Invalid("body", _("What you are answering was deleted meanwhile."))
     words = clean(wording, Motivation.REPLYING, "")
     root = parent.root or parent
-    draft = Annotation(
-        document=parent.document,
-        edition=parent.edition,
-        author=author,
-        motivation=Motivation.REPLYING,
-        parent=parent,
-        root=root,
-        visibility=root.visibility,
-        group=root.group,
-        language=parent.document.language,
-        client_key=client_key or None,
-        **identity(origin),
-    )
-    annotation, is_new = _save_once(draft, words)
-    if is_new:
-        _keep(as_sent, annotation)
-        recording.changed(root, "replied", annotation)
-        _tell(parent, annotation)
+    with transaction.atomic():
+        events.lock(parent.document)
+        draft = Annotation(
+            document=parent.document,
+            edition=parent.edition,
+            author=author,
+            motivation=Motivation.REPLYING,
+            parent=parent,
+            root=root,
+            visibility=root.visibility,
+            group=root.group,
+            language=parent.document.language,
+            client_key=client_key or None,
+            **identity(origin),
+        )
+        annotation, is_new = _save_once(draft, words)
+        if is_new:
+            _keep(as_sent, annotation)
+            recording.replied(root, annotation, words.tags)
+            _tell(parent, annotation)
     return annotation
 
 
@@ -199,7 +219,8 @@ def _save_once(draft: Annotation, words: CleanWording) -> tuple[Annotation, bool
         if earlier := _made_before(draft, words):
             return earlier, False
         raise
-    set_tags(draft, words.tags)
+    if words.tags:
+        set_tags(draft, words.tags)
     return draft, True
 
 
@@ -226,6 +247,7 @@ def _made_before(draft: Annotation, words: CleanWording) -> Annotation | None:
         earlier.group_id,
     )
     same = sent == kept and earlier.parent_id == draft.parent_id
+    same = same and set(words.tags) == set(earlier.tags.values_list("name", flat=True))
     if not same:
         message = _("This form has been sent before with other words. Nothing was changed.")
         raise Conflict(earlier, message)

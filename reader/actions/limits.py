@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from math import ceil
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -11,6 +12,9 @@ from django.utils.translation import gettext as _
 from reader.actions.errors import TooMany
 from reader.models import Annotation, Flag, GroupInvitation, Invitation, Membership, User
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
 
 def check_posting(author: User) -> None:
     """Pass silently when the author may post now.
@@ -19,9 +23,9 @@ def check_posting(author: User) -> None:
         TooMany: with the seconds after which the next post is accepted.
     """
     minute = timedelta(minutes=1)
-    recent = Annotation.objects.filter(author=author, created_at__gt=timezone.now() - minute)
+    recent = Annotation.objects.filter(author=author, created_at__range=_last(minute))
     times = recent.order_by("-created_at").values_list("created_at", flat=True)
-    _check(list(times[: settings.POSTS_PER_MINUTE]), settings.POSTS_PER_MINUTE, minute)
+    _check(times, settings.POSTS_PER_MINUTE, minute)
 
 
 def check_flagging(reporter: User) -> None:
@@ -31,9 +35,9 @@ def check_flagging(reporter: User) -> None:
         TooMany: with the seconds after which the next report is accepted.
     """
     hour = timedelta(hours=1)
-    recent = Flag.objects.filter(reporter=reporter, created_at__gt=timezone.now() - hour)
+    recent = Flag.objects.filter(reporter=reporter, created_at__range=_last(hour))
     times = recent.order_by("-created_at").values_list("created_at", flat=True)
-    _check(list(times[: settings.FLAGS_PER_HOUR]), settings.FLAGS_PER_HOUR, hour)
+    _check(times, settings.FLAGS_PER_HOUR, hour)
 
 
 def check_inviting(editor: User) -> None:
@@ -43,9 +47,9 @@ def check_inviting(editor: User) -> None:
         TooMany: with the seconds after which the next invitation is accepted.
     """
     hour = timedelta(hours=1)
-    recent = Invitation.objects.filter(invited_by=editor, created_at__gt=timezone.now() - hour)
+    recent = Invitation.objects.filter(invited_by=editor, created_at__range=_last(hour))
     times = recent.order_by("-created_at").values_list("created_at", flat=True)
-    _check(list(times[: settings.INVITATIONS_PER_HOUR]), settings.INVITATIONS_PER_HOUR, hour)
+    _check(times, settings.INVITATIONS_PER_HOUR, hour)
 
 
 def check_making_groups(maker: User) -> None:
@@ -56,9 +60,9 @@ def check_making_groups(maker: User) -> None:
     """
     hour = timedelta(hours=1)
     owned = Membership.objects.filter(user=maker, role=Membership.Role.OWNER)
-    recent = owned.filter(joined_at__gt=timezone.now() - hour)
+    recent = owned.filter(joined_at__range=_last(hour))
     times = recent.order_by("-joined_at").values_list("joined_at", flat=True)
-    _check(list(times[: settings.GROUPS_PER_HOUR]), settings.GROUPS_PER_HOUR, hour)
+    _check(times, settings.GROUPS_PER_HOUR, hour)
 
 
 def check_inviting_to_groups(inviter: User) -> None:
@@ -68,11 +72,9 @@ def check_inviting_to_groups(inviter: User) -> None:
         TooMany: with the seconds after which the next link can be made.
     """
     hour = timedelta(hours=1)
-    recent = GroupInvitation.objects.filter(
-        invited_by=inviter, created_at__gt=timezone.now() - hour
-    )
+    recent = GroupInvitation.objects.filter(invited_by=inviter, created_at__range=_last(hour))
     times = recent.order_by("-created_at").values_list("created_at", flat=True)
-    _check(list(times[: settings.INVITATIONS_PER_HOUR]), settings.INVITATIONS_PER_HOUR, hour)
+    _check(times, settings.INVITATIONS_PER_HOUR, hour)
 
 
 def check_new_guest(address: str) -> None:
@@ -94,9 +96,20 @@ def check_new_guest(address: str) -> None:
         raise TooMany(hour, _("Many guests came from your network. Please sign up, or wait."))
 
 
-def _check(times: list[datetime], limit: int, window: timedelta) -> None:
-    if len(times) < limit:
+def _last(window: timedelta) -> tuple[datetime, datetime]:
+    """Return a window of time that ends now: what a clock that was ahead dated later is not in it.
+
+    It would keep somebody waiting until the clock is there again.
+    """
+    now = timezone.now()
+    return now - window, now
+
+
+def _check(times: "QuerySet[Any, datetime]", limit: int, window: timedelta) -> None:
+    """Refuse if as many as the limit are in the window; the times are the newest first."""
+    oldest = list(times[limit - 1 : limit]) if limit else [timezone.now()]
+    if not oldest:
         return
-    wait = ceil((min(times) + window - timezone.now()).total_seconds())
+    wait = ceil((oldest[0] + window - timezone.now()).total_seconds())
     message = _("That is a lot in a short time. Please try again in %(seconds)d seconds.")
     raise TooMany(max(wait, 1), message % {"seconds": max(wait, 1)})

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from reader.actions.errors import Invalid
 from reader.actions.wording import clean_text
 from reader.models import Anchor, Annotation, Block, Edition
+from reader.queries.layouts import layout_of
 from reader.text.anchoring import (
     ORPHAN,
     Resolution,
@@ -142,34 +143,31 @@ def attach_loosely(annotation: Annotation, edition: Edition, passage: Selectors)
 
 
 def anchor_at(annotation: Annotation, edition: Edition, found: Resolution) -> Anchor:
-    """Save where the annotation stands in the edition, or that it stands nowhere."""
+    """Save where a new annotation stands in the edition, or that it stands nowhere."""
     if found.start is not None and found.end is not None:
-        return anchor(annotation, edition, (found.start, found.end))
-    lost = dict.fromkeys(("first_block", "start", "last_block", "end", "decided_by"))
-    defaults: dict[str, Any] = {**lost, "verdict": found.verdict, "score": found.score}
-    placed, _created = Anchor.objects.update_or_create(
-        annotation=annotation, edition=edition, defaults={**defaults, "decided_at": None}
-    )
-    return placed
+        place = _place(edition, (found.start, found.end))
+    else:
+        place = {"verdict": found.verdict, "score": found.score}
+    return Anchor.objects.create(annotation=annotation, edition=edition, **place)
 
 
 def anchor(annotation: Annotation, edition: Edition, span: tuple[int, int]) -> Anchor:
     """Save where the annotation stands in the edition, replacing where it stood before."""
-    blocks = list(Block.objects.filter(edition=edition).order_by("position"))
-    starts, lengths = [b.start for b in blocks], [len(b.text) for b in blocks]
-    first, start, last, end = locate(starts, lengths, *span)
+    undecided = {"decided_by": None, "decided_at": None}
     placed, _created = Anchor.objects.update_or_create(
-        annotation=annotation,
-        edition=edition,
-        defaults={
-            "first_block": blocks[first],
-            "start": start,
-            "last_block": blocks[last],
-            "end": end,
-            "verdict": Verdict.EXACT,
-            "score": 1.0,
-            "decided_by": None,
-            "decided_at": None,
-        },
+        annotation=annotation, edition=edition, defaults={**_place(edition, span), **undecided}
     )
     return placed
+
+
+def _place(edition: Edition, span: tuple[int, int]) -> dict[str, Any]:
+    layout = layout_of(edition)
+    first, start, last, end = locate(layout.starts, layout.lengths, *span)
+    return {
+        "first_block_id": layout.pks[first],
+        "start": start,
+        "last_block_id": layout.pks[last],
+        "end": end,
+        "verdict": Verdict.EXACT,
+        "score": 1.0,
+    }

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from reader import policy
+from reader import policy, shared_look
 from reader.actions.changes import wipe
 from reader.actions.errors import Invalid
 from reader.actions.groups import give_up_memberships
@@ -124,6 +124,7 @@ def time_zones() -> tuple[str, ...]:
     return ("UTC", *sorted(places))
 
 
+@transaction.atomic
 def change_settings(*, person: User, name: str, bio: str, time_zone: str) -> User:
     """Change what others see of a person, and in which time zone they see times.
 
@@ -144,6 +145,7 @@ def change_settings(*, person: User, name: str, bio: str, time_zone: str) -> Use
         raise Invalid("time_zone", _("Choose a time zone from the list."))
     person.time_zone = time_zone
     person.save(update_fields=["name", "bio", "time_zone"])
+    shared_look.changed()
     return person
 
 
@@ -173,6 +175,7 @@ def erase_account(*, person: User) -> int:
     forget_reactions(person)
     _forget_in_admin_log(person)
     person.delete()
+    shared_look.changed()
     return count
 
 

@@ -7,24 +7,36 @@ from reader.actions import campaign_places
 from reader.models import Annotation, Document
 from reader.search import index
 
-AS_BEFORE = frozenset({"placed", "replied"})  # what it says and who may read it did not change
+AS_BEFORE = frozenset({"placed"})  # what it says and who may read it did not change
 LOOKED_UP_AT_ONCE = 500
+
+
+def created(annotation: Annotation, tags: Sequence[str]) -> None:
+    """Record a new thread with these tags. Call it inside the transaction that saved it."""
+    events.record_change(annotation, "created", [annotation.uid])
+    index.put_new(annotation, tags)
+    campaign_places.place([annotation], are_new=True)
+
+
+def replied(root: Annotation, answer: Annotation, tags: Sequence[str]) -> None:
+    """Record a new answer with these tags. Call it inside the transaction that saved it."""
+    events.record_change(root, "replied", [answer.uid])
+    index.put_new(answer, tags)
 
 
 def changed(annotation: Annotation, verb: str, *rewritten: Annotation) -> None:
     """Record that the annotation changed. Call it inside the transaction of the change.
 
     Args:
-        annotation: what the event names: a thread's root when a reply was written.
+        annotation: what the event names.
         verb: what happened, as in ``annotation.<verb>``.
         rewritten: further annotations whose words, visibility or status changed with it.
     """
-    told = rewritten if verb == "replied" else (annotation, *rewritten)
-    events.record_change(annotation, verb, [one.uid for one in told])
+    events.record_change(annotation, verb, [one.uid for one in (annotation, *rewritten)])
     pks = [one.pk for one in rewritten]
     index.put(pks if verb in AS_BEFORE else [annotation.pk, *pks])
     if verb in campaign_places.RESAID:
-        campaign_places.place([annotation], are_new=verb == "created")
+        campaign_places.place([annotation])
 
 
 def changed_many(document: Document, verb: str, annotations: Sequence[Annotation]) -> None:

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from reader import policy
+from reader import policy, shared_look
 from reader.admin.base import ListAdmin, ReadOnlyAdmin
 from reader.admin.filters import OfDocument
 from reader.models import Annotation, Tag
@@ -145,6 +145,11 @@ class TagAdmin(ListAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Tags go with annotations."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
+        """Rename the tag wherever it is shown."""
+        super().save_model(request, obj, form, change)
+        shared_look.changed()
 
     @admin.display(description=_("uses"))
     def uses(self, tag: Any) -> int:

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from reader import policy
+from reader import policy, shared_look
 from reader.actions.access import Because, end_access
 from reader.actions.people import erase_account
 from reader.admin.base import (
@@ -117,6 +117,7 @@ class PersonAdmin(OperatorsOnly, OwnAddress, GuardedList, AccountAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the account; nothing speaks any more for one that is closed."""
         super().save_model(request, obj, form, change)
+        shared_look.changed()
         if change and not obj.is_active:
             end_access(user=obj, because=Because.ACCOUNT_CLOSED)
 

@@ -8,7 +8,7 @@ from reader.models.access import (
     OAuthToken,
     Scope,
 )
-from reader.models.activity import Event, Notification, ReadMark
+from reader.models.activity import Event, Notification, ReadMark, SharedLook
 from reader.models.annotations import (
     Anchor,
     Annotation,
@@ -71,6 +71,7 @@ __all__ = [
     "ReviewVisit",
     "SavedFilter",
     "Scope",
+    "SharedLook",
     "Status",
     "Tag",
     "User",

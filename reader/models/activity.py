@@ -101,3 +101,19 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.annotation_id} for {self.recipient_id}"
+
+
+class SharedLook(models.Model):
+    """How often something changed that pages of all documents show: the name of a person.
+
+    One row, whose ``number`` is a part of the version under which pages are kept.
+    """
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("shared look")
+        verbose_name_plural = _("shared looks")
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -267,6 +267,11 @@ class Anchor(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["edition", "first_block", "start"], name="anchor_by_place"),
             models.Index(
+                fields=["edition"],
+                name="anchor_across_blocks",
+                condition=~Q(first_block=models.F("last_block")),
+            ),
+            models.Index(
                 fields=["edition", "verdict"],
                 name="anchor_to_look_at",
                 condition=Q(verdict__in=["fuzzy", "orphaned"]),

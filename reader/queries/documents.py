@@ -49,7 +49,8 @@ def find_document(viewer: Viewer, slug: str) -> Document:
         Document.DoesNotExist: there is none that the viewer may read.
     """
     visible = Document.objects.filter(policy.documents_visible_to(viewer))
-    return visible.select_related("current_edition").get(slug=slug)
+    found = visible.select_related("current_edition").defer("current_edition__text")
+    return found.get(slug=slug)
 
 
 def blocks_of(edition: Edition) -> list[Block]:

@@ -99,6 +99,19 @@ def present(viewer: Viewer, annotation: Annotation) -> Json:
     raise Annotation.DoesNotExist
 
 
+def present_new(author: Viewer, annotation: Annotation, tags: Sequence[str]) -> Json:
+    """Return what its author has saved just now, which need not be fetched again."""
+    made: Any = annotation
+    made.is_flagged, made.flag_count = False, 0
+    if annotation.visibility == Visibility.PUBLIC:
+        made.is_moderated = policy.may_moderate(author, annotation.document)
+    else:
+        made.is_moderated = annotation.group is not None and policy.may_run(
+            author, annotation.group
+        )
+    return _as_json(author, made, _ancestors([made]).get(made.pk, []), None, tags)
+
+
 def present_all(viewer: Viewer, pks: Sequence[int]) -> list[Json]:
     """Return the annotations in Hypothesis's form, in this order, without what is withheld."""
     found = {row.pk: row for row in _loaded(viewer, pks)}
@@ -184,7 +197,9 @@ def _places(shown: Sequence[Annotation]) -> dict[int, list[Json]]:
     return found
 
 
-def _as_json(viewer: Viewer, row: Any, chain: list[str], place: Any) -> Json:
+def _as_json(
+    viewer: Viewer, row: Any, chain: list[str], place: Any, tags: Sequence[str] | None = None
+) -> Json:
     is_author, is_hidden = policy.is_author(viewer, row), row.status != Status.APPROVED
     author, address = userid(row.author), address_of(row.document)
     sent = _sent(row)
@@ -197,7 +212,7 @@ def _as_json(viewer: Viewer, row: Any, chain: list[str], place: Any) -> Json:
         "user_info": {"display_name": (row.author.name or None) if row.author else None},
         "uri": address,
         "text": row.body,
-        "tags": sorted(tag.name for tag in row.tags.all()),
+        "tags": sorted([tag.name for tag in row.tags.all()] if tags is None else tags),
         "group": groupid(row),
         "permissions": {
             "read": [author if row.visibility == Visibility.PRIVATE else f"group:{groupid(row)}"],

@@ -1,19 +1,21 @@
 """The reader's page: an edition's blocks with the marks and threads its viewer may see."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Q, Subquery
+from django.db.models import F, Q, Subquery
 from django.urls import reverse
 
-from reader.models import Block, Document, Edition, Motivation
+from reader.models import Anchor, Block, Document, Edition, Motivation
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
-from reader.queries.documents import Bar, Life, blocks_of, with_heights
 from reader.queries.groups import Audience
+from reader.queries.sections import Section
 from reader.queries.threads import PlacedRoots, Thread
 from reader.text.segments import Span
 
@@ -27,6 +29,29 @@ class Mark:
 
     motivation: str
     is_mine: bool
+
+
+class Fact(NamedTuple):
+    """What is counted of a root; the columns are :data:`FACTS`."""
+
+    motivation: str
+    author: int | None
+    body: str
+    replies: int
+    readable: bool
+    created_at: datetime
+    answered_at: datetime | None
+
+
+FACTS = (
+    "motivation",
+    "author_id",
+    "body",
+    "reply_count",
+    "readable",
+    "created_at",
+    "answered_at",
+)
 
 
 @dataclass(slots=True)
@@ -78,36 +103,25 @@ def past(document: Document, edition: Edition) -> Edition | None:
 
 
 def reading_page(
-    viewer: Viewer, document: Document, edition: Edition, among: Audience | None = None
+    viewer: Viewer,
+    document: Document,
+    edition: Edition,
+    among: Audience | None = None,
+    section: Section | None = None,
 ) -> list[BlockView]:
-    """Return the edition's blocks, drawn for the viewer, in a constant number of queries.
+    """Return blocks of an edition, drawn for the viewer, in a constant number of queries.
 
     Args:
         viewer: who reads.
         document: what.
         edition: which edition of it.
         among: for whom what is shown was written; everything that the viewer may read by default.
+        section: which part of a book; all of the edition by default.
     """
-    views = _views(blocks_of(edition), document, edition, among)
-    if edition.is_draft:
-        return views  # what becomes of the annotations is settled when it is published
-    roots = placed_roots(viewer, edition).filter(_shown(among))
-    seen = thread_queries.read_marks(viewer, document.pk)
-    draw_marks(viewer, views, roots, seen)
-    place_threads(viewer, views, roots, seen)
-    return views
-
-
-def _views(
-    blocks: Iterable[Block], document: Document, edition: Edition, among: Audience | None
-) -> list[BlockView]:
-    kept = among.pair if among else {}
-    return [BlockView(block, document, past(document, edition), kept) for block in blocks]
-
-
-def _shown(among: Audience | None, besides: str = "") -> Q:
-    condition = among.condition if among else Q()
-    return condition | Q(uid=besides) if condition and besides else condition
+    blocks = Block.objects.filter(edition=edition).order_by("position")
+    if section is not None:
+        blocks = blocks.filter(position__range=(section.first, section.last))
+    return _drawn(viewer, document, edition, list(blocks), among)
 
 
 def block_views(
@@ -122,14 +136,45 @@ def block_views(
 
     ``besides`` is the uid of a root that is drawn whoever it was written for.
     """
-    blocks = list(Block.objects.filter(edition=edition, ref__in=refs).order_by("position"))
+    blocks = Block.objects.filter(edition=edition, ref__in=refs).order_by("position")
+    return _drawn(viewer, document, edition, list(blocks), among, besides)
+
+
+def blocks_at(
+    viewer: Viewer, document: Document, edition: Edition, positions: Collection[int]
+) -> list[BlockView]:
+    """Return the blocks at these positions, drawn with everything that the viewer may read."""
+    blocks = Block.objects.filter(edition=edition, position__in=positions).order_by("position")
+    return _drawn(viewer, document, edition, list(blocks), None)
+
+
+def _drawn(
+    viewer: Viewer,
+    document: Document,
+    edition: Edition,
+    blocks: Sequence[Block],
+    among: Audience | None,
+    besides: str = "",
+) -> list[BlockView]:
     views = _views(blocks, document, edition, among)
-    if views and not edition.is_draft:
+    if views and not edition.is_draft:  # of a draft, it is settled when it is published
         roots = _roots_across(viewer, edition, blocks).filter(_shown(among, besides))
         seen = thread_queries.read_marks(viewer, document.pk)
         draw_marks(viewer, views, roots, seen)
         place_threads(viewer, views, roots.filter(here__first_block__in=blocks), seen)
     return views
+
+
+def _views(
+    blocks: Iterable[Block], document: Document, edition: Edition, among: Audience | None
+) -> list[BlockView]:
+    kept = among.pair if among else {}
+    return [BlockView(block, document, past(document, edition), kept) for block in blocks]
+
+
+def _shown(among: Audience | None, besides: str = "") -> Q:
+    condition = among.condition if among else Q()
+    return condition | Q(uid=besides) if condition and besides else condition
 
 
 def neighbourhood(
@@ -168,22 +213,22 @@ def placed_roots(viewer: Viewer, edition: Edition) -> PlacedRoots:
 
 
 def _roots_across(viewer: Viewer, edition: Edition, blocks: Sequence[Block]) -> PlacedRoots:
-    """Return the roots whose passage touches the blocks, which stand in reading order."""
-    return thread_queries.roots(viewer, edition).filter(
-        here__first_block__position__lte=blocks[-1].position,
-        here__last_block__position__gte=blocks[0].position,
+    """Return the roots whose passage touches the blocks, which stand in reading order.
+
+    The anchors are looked up first, by their blocks: what stands elsewhere costs nothing.
+    """
+    pks = [block.pk for block in blocks]
+    anchors = Anchor.objects.filter(edition=edition).order_by()
+    ends_there = anchors.filter(Q(first_block__in=pks) | Q(last_block__in=pks))
+    goes_across = anchors.filter(
+        ~Q(first_block=F("last_block")),
+        first_block__position__lt=blocks[-1].position,
+        last_block__position__gt=blocks[0].position,
     )
-
-
-def life_of(views: Sequence[BlockView]) -> Life:
-    """Return the counts of the blocks drawn; how many people wrote, drawing does not tell."""
-    roots = sum(view.thread_count + view.highlights for view in views)
-    return Life(annotations=roots, replies=sum(view.reply_count for view in views))
-
-
-def bars_of(views: Sequence[BlockView]) -> list[Bar]:
-    """Return the density strip of the blocks."""
-    return with_heights([Bar(v.block.ref, v.block.number, v.thread_count, 0.0) for v in views])
+    touching = Q(pk__in=ends_there.values("annotation")) | Q(
+        pk__in=goes_across.values("annotation")
+    )
+    return placed_roots(viewer, edition).filter(touching)
 
 
 def draw_marks(
@@ -193,45 +238,43 @@ def draw_marks(
     seen: dict[str, datetime],
 ) -> None:
     """Give each block its spans and counts. One query, whatever the number of annotations."""
-    order = {view.block.pk: index for index, view in enumerate(views)}
-    by_ref = {view.block.ref: index for index, view in enumerate(views)}
-    first_position = views[0].block.position if views else 0
+    positions = [view.block.position for view in views]
     rows = roots.prefetch_related(None).order_by("place_position", "place_start", "pk")
-    for row in rows.values_list(
-        "place_block",
-        "place_start",
-        "place_last",
-        "place_end",
-        "motivation",
-        "author_id",
-        "body",
-        "reply_count",
-        "readable",
-        "place_position",
-        "created_at",
-        "answered_at",
+    placed = rows.annotate(place_until=F("here__last_block__position"))
+    for begins, start, ends, end, *facts in placed.values_list(
+        "place_position", "place_start", "place_until", "place_end", *FACTS
     ):
-        block, start, last_ref, end, motivation, author_id, body, replies, readable, at = row[:10]
-        first = order.get(block, 0 if at < first_position else len(views))
-        last = by_ref.get(last_ref, len(views) - 1)
-        if block in order:
-            is_bare = motivation in BARE_MOTIVATIONS and not body and not replies and readable
-            views[first].highlights += is_bare
-            views[first].thread_count += not is_bare
-            views[first].reply_count += replies
-            is_mine = author_id == viewer.pk
-            until = thread_queries.seen_until(seen, views[first].block.ref)
-            views[first].unread += thread_queries.has_news(
-                until, None if is_mine or not readable or is_bare else row[10], row[11]
-            )
-        mark = Mark(motivation, is_mine=author_id is not None and author_id == viewer.pk)
-        for index in range(first, last + 1):
-            view = views[index]
-            length = len(view.block.text)
-            begins = start if view.block.pk == block else 0
-            ends = end if view.block.ref == last_ref else length
-            view.spans.append(Span(begins, ends, len(view.marks)))
+        touched = views[bisect_left(positions, begins) : bisect_right(positions, ends)]
+        if not touched:
+            continue
+        fact = Fact(*facts)
+        mark = Mark(fact.motivation, is_mine=_is_mine(viewer, fact))
+        if touched[0].block.position == begins:
+            _count(touched[0], fact, seen, is_mine=mark.is_mine)
+        for view in touched:
+            position = view.block.position
+            until = end if position == ends else len(view.block.text)
+            view.spans.append(Span(start if position == begins else 0, until, len(view.marks)))
             view.marks.append(mark)
+
+
+def _is_mine(viewer: Viewer, fact: Fact) -> bool:
+    return fact.author is not None and fact.author == viewer.pk
+
+
+def _count(view: BlockView, fact: Fact, seen: dict[str, datetime], *, is_mine: bool) -> None:
+    """Count a root at the block where it begins."""
+    says_nothing = fact.motivation in BARE_MOTIVATIONS and not fact.body and not fact.replies
+    is_bare = says_nothing and fact.readable
+    view.highlights += is_bare
+    view.thread_count += not is_bare
+    view.reply_count += fact.replies
+    by_others = fact.readable and not is_mine and not is_bare
+    view.unread += thread_queries.has_news(
+        thread_queries.seen_until(seen, view.block.ref),
+        fact.created_at if by_others else None,
+        fact.answered_at,
+    )
 
 
 def place_threads(

@@ -77,6 +77,12 @@ def _put(annotations: Iterable[int], apps: Apps) -> None:
         engine().remove(ANNOTATIONS, set(batch) - {row["pk"] for row in rows})
 
 
+def put_new(annotation: Any, tags: Sequence[str]) -> None:
+    """Index an annotation that was saved just now, with the names of its tags."""
+    row = {name: getattr(annotation, name) for name in COLUMNS}
+    engine().put(ANNOTATIONS, [_entry(row, list(tags))])
+
+
 def remove(annotations: Iterable[int]) -> None:
     """Take annotations out of the index."""
     engine().remove(ANNOTATIONS, annotations)

@@ -1,7 +1,6 @@
-"""The library, the reader's page, one paragraph."""
+"""The library, one paragraph, and what pages of a document have in common."""
 
 import re
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +18,6 @@ from reader.models import Block, Document, DocumentRole, Edition, User
 from reader.queries import annotations as annotation_queries
 from reader.queries import documents as document_queries
 from reader.queries import editions as edition_queries
-from reader.queries import orphans as orphan_queries
 from reader.queries import reading
 from reader.queries import threads as thread_queries
 from reader.queries.groups import Audience
@@ -32,7 +30,6 @@ from reader.web.http import Request
 DOCUMENTS_A_PAGE = 20
 THREADS_A_PAGE = 20
 HIGHLIGHTS_SHOWN = 20
-ORPHANS_SHOWN = 10
 
 
 def get_document(request: Request, slug: str) -> Document:
@@ -127,38 +124,6 @@ def library(request: Request) -> HttpResponse:
     page = Paginator(documents, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
     entries = document_queries.with_life(request.viewer, list(page.object_list))
     return render(request, "library.html", {"entries": entries, "page": page})
-
-
-@require_safe
-def document(request: Request, slug: str, number: int | None = None) -> HttpResponse:
-    """Show an edition to read, with its marks in the text and its threads in the margin."""
-    found = get_document(request, slug)
-    edition = get_edition(request, found, number)
-    audience = audience_of(request)
-    if not audience.is_known:
-        return without_audience(request)
-    views = reading.reading_page(request.viewer, found, edition, audience)
-    opened = request.GET.get("thread", "")
-    orphans = orphan_queries.orphans_of(
-        request.viewer, edition, limit=ORPHANS_SHOWN, opened=opened, among=audience.condition
-    )
-    life = reading.life_of(views)
-    context = {
-        **reading_in(request, found, edition, audience),
-        "blocks": views,
-        "headings": [view for view in views if view.block.kind == "heading"],
-        "bars": reading.bars_of(views),
-        "life": replace(
-            life,
-            annotations=life.annotations + orphans.threads + orphans.highlights,
-            replies=life.replies + orphans.replies,
-        ),
-        "thread_total": sum(view.thread_count for view in views),
-        "unread": sum(view.unread for view in views) + orphans.unread,
-        "orphans": orphans,
-        "opened": opened,
-    }
-    return render(request, "documents/detail.html", context)
 
 
 @require_safe

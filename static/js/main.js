@@ -16,8 +16,26 @@ function startReturns() {
   });
 }
 
+/** A link to a paragraph of a book, when that is in another section than the one shown. */
+function startPlaces() {
+  const place = document.querySelector("#text")?.getAttribute("data-place");
+  const lead = () => {
+    const ref = /^#([ph][1-9][0-9]*)/.exec(location.hash)?.[1];
+    if (ref && !document.getElementById(ref)) location.replace(place?.replace("/at/p1/", `/at/${ref}/`) ?? "");
+  };
+  if (!place) return;
+  addEventListener("hashchange", lead);
+  lead();
+}
+
+/** What others do can wait until the page is there. */
+function startLive() {
+  if (document.querySelector("[data-live]")) setTimeout(() => import("./live.js"), 1000);
+}
+
 for (const start of [
   startReturns,
+  startPlaces,
   startPreferences,
   startSelection,
   startMargin,
@@ -27,6 +45,7 @@ for (const start of [
   startRequests,
   startComposer,
   startKeys,
+  startLive,
 ]) {
   try {
     start();

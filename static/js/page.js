@@ -54,4 +54,4 @@ export function toast(text) {
 }
 
 /** @type {((key: string) => boolean)[]} the open page's own keys, asked before the reader's */
-export const pageKeys = [];
+export const pageKeys = (globalThis.postilKeys ??= []);

@@ -1,7 +1,10 @@
 /** What others do at the desk appears while one works; nobody's open form is touched. */
 import { announce, find, findAll, htmx, on } from "./page.js";
+import { follow } from "./stream.js";
 
-const EVERY = 4000;
+const SOON = 100; // milliseconds
+const STAY = 10_000; // how often to say that one is still here, while the stream tells what happens
+const EVERY = 4000; // how often to ask without a stream
 const SLOWLY = 30_000;
 
 /** @type {any} the form that holds the address, the token and the texts */
@@ -9,6 +12,11 @@ let live = null;
 let known = 0;
 let failures = 0;
 let at = "";
+let isAsking = false;
+let isAsked = false; // to ask once more
+let timer = 0;
+let dueAt = Infinity;
+let isListening = () => false;
 
 /** @type {Map<string, number>} by uid: the event up to which its card is up to date */
 const fresh = new Map();
@@ -139,7 +147,20 @@ function take({ event, changed, gone: away, too_many: tooMany, people }) {
   showNews();
 }
 
+/** @type {(delay: number) => void} ask after so long, or before if that was said already */
+function ask(delay) {
+  const time = Date.now() + delay;
+  if (time >= dueAt) return;
+  clearTimeout(timer);
+  dueAt = time;
+  timer = setTimeout(beat, delay);
+}
+
 async function beat() {
+  dueAt = Infinity;
+  if (isAsking) return void (isAsked = true);
+  isAsking = true;
+  isAsked = false;
   if (document.visibilityState === "visible") {
     const body = new FormData(live);
     body.set("known", String(known));
@@ -155,7 +176,8 @@ async function beat() {
       failures += 1; // the next one may get through; what was missed is asked for then
     }
   }
-  setTimeout(beat, failures > 2 ? SLOWLY : EVERY);
+  isAsking = false;
+  ask(isAsked ? SOON : failures > 2 ? SLOWLY : isListening() ? STAY : EVERY);
 }
 
 export function startReviewLive() {
@@ -164,10 +186,13 @@ export function startReviewLive() {
   known = Number(live.dataset.event);
   on("focusin", (event) => {
     const card = event.target.closest?.("[id^='r-']");
-    if (card) at = card.id.slice(2);
+    if (!card || at === card.id.slice(2)) return;
+    at = card.id.slice(2);
+    ask(SOON);
   });
   on("postil:saved", ({ detail: { uid, event } }) => {
     if (event) fresh.set(uid, Number(event));
   });
   void beat();
+  isListening = follow(live.dataset.live, live.dataset.event, () => ask(SOON));
 }

@@ -8,10 +8,11 @@ from rest_framework.response import Response
 from reader import policy
 from reader.actions import annotations as acts
 from reader.actions import changes, moderation, replacing
-from reader.actions.wording import Wording
+from reader.actions.wording import Wording, clean_tags
 from reader.api.access import person_of, reader_of
 from reader.api.hypothesis.base import View, bad, nothing_here
 from reader.api.hypothesis.reading import Sent, quotes_anew, read
+from reader.api.idempotency import check_same, key_of
 from reader.models import (
     Annotation,
     AsSent,
@@ -24,7 +25,7 @@ from reader.models import (
     Visibility,
 )
 from reader.queries.addresses import document_at
-from reader.queries.hypothesis import PUBLIC, Json, find, groupid, present
+from reader.queries.hypothesis import PUBLIC, Json, find, groupid, present, present_new
 from reader.text.markup import is_blank
 
 
@@ -36,10 +37,12 @@ class Annotations(View):
         person = person_of(request, Scope.WRITE)
         sent = read(request.data)
         document = _document(person, sent)
-        if sent.references:
-            made = _answer(person, document, sent)
-        else:
-            made = _annotate(person, document, sent)
+        keep, key = sent.as_sent(), key_of(request, "hypothesis")
+        make = _answer if sent.references else _annotate
+        made = make(person, document, sent, keep, key)
+        check_same(made, keep, key)
+        if keep.pk is not None:  # it was saved by this very request
+            return Response(present_new(person, made, clean_tags(sent.tags or [])))
         return Response(present(person, made))
 
 
@@ -96,7 +99,9 @@ def _document(person: User, sent: Sent) -> Document:
     return document
 
 
-def _annotate(person: User, document: Document, sent: Sent) -> Annotation:
+def _annotate(
+    person: User, document: Document, sent: Sent, keep: AsSent, key: str | None
+) -> Annotation:
     visibility, group = _readers(person, sent.group or PUBLIC, shared=bool(sent.shared))
     text = sent.text or ""
     return acts.create_annotation(
@@ -107,7 +112,8 @@ def _annotate(person: User, document: Document, sent: Sent) -> Annotation:
         wording=Wording(text, None, sent.tags or []),
         visibility=visibility,
         group=group,
-        as_sent=sent.as_sent(),
+        as_sent=keep,
+        client_key=key,
     )
 
 
@@ -128,14 +134,16 @@ def _readers(person: User, name: str, *, shared: bool) -> tuple[str, Group | Non
     return (Visibility.GROUP, group) if group else (Visibility.PUBLIC, None)
 
 
-def _answer(person: User, document: Document, sent: Sent) -> Annotation:
+def _answer(
+    person: User, document: Document, sent: Sent, keep: AsSent, key: str | None
+) -> Annotation:
     assert sent.references  # noqa: S101 -- the caller has looked; for the type checker
     parent = _parent(person, document, sent.references[-1])
     if not sent.shared and parent.visibility != Visibility.PRIVATE:
         message = _("A reply is read by whoever reads its thread. It cannot be for you alone.")
         raise bad("permissions", message)
     wording = Wording(sent.text or "", None, sent.tags or [])
-    return acts.reply(author=person, parent=parent, wording=wording, as_sent=sent.as_sent())
+    return acts.reply(author=person, parent=parent, wording=wording, as_sent=keep, client_key=key)
 
 
 def _parent(person: User, document: Document, uid: str) -> Annotation:

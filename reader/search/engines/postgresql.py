@@ -5,8 +5,9 @@ A word's first letter says what it is: ``e`` as it is written, ``s`` a stem, ``x
 
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db import connection
+from django.db import connection, connections
 
+from reader.databases import reading_from
 from reader.search.engines import TABLES, Candidate, Entry
 from reader.search.scope import Scope
 from reader.text.search_query import Wanted
@@ -81,7 +82,7 @@ def candidates(
     if among is not None:
         sql += " AND id = ANY(%s)"
         values.append(list(among))
-    with connection.cursor() as cursor:
+    with connections[reading_from()].cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY id DESC LIMIT %s", [*values, limit])
         return [Candidate(*row) for row in cursor.fetchall()]
 

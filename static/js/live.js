@@ -1,0 +1,111 @@
+/** What others write appears while one reads. What somebody is busy with is left as it is. */
+import { announce, find, findAll, htmx, on, say } from "./page.js";
+import { follow } from "./stream.js";
+
+const GATHER = 150; // milliseconds
+const LOOK_AGAIN = 2000;
+const SAY_EVERY = 10_000;
+const MOST = 20; // blocks
+
+const text = find("#text");
+/** @type {{refs: string[], about?: string[]}[]} */
+let news = [];
+/** @type {Map<string, number>} by block: how many events it is behind */
+const behind = new Map();
+/** @type {Set<string>} what was saved from this page, and is on it */
+const own = new Set();
+let timer = 0;
+let untold = 0;
+let toldAt = 0;
+
+/** @type {(delay: number) => void} */
+function later(delay) {
+  clearTimeout(timer);
+  timer = setTimeout(catchUp, delay);
+}
+
+/** @type {(ref: string) => HTMLElement[]} the block and its threads */
+const partsOf = (ref) => findAll(`#${ref}, #t-${ref}`);
+
+/** @type {(part: HTMLElement) => unknown} whether somebody writes, reads on, or selects there */
+const isBusy = (part) =>
+  part.matches(".threads-open, :focus-within") ||
+  find(".composer, .slot form", part) ||
+  (!getSelection()?.isCollapsed && getSelection()?.containsNode(part, true)) ||
+  findAll("textarea", part).some((/** @type {any} */ field) => field.value !== field.defaultValue);
+
+/** @type {(place: Element | null, words: string, act: () => void) => void} what is new, to be shown when asked */
+function offer(place, words, act) {
+  const last = /** @type {HTMLElement | null} */ (place?.lastElementChild);
+  const note = last?.matches(".live-note") ? last : document.createElement("button");
+  note.className = "live-note more";
+  note.textContent = words;
+  note.onclick = act;
+  if (note === last) return;
+  place?.append(note);
+  dispatchEvent(new Event("resize")); // the margin makes room
+}
+
+function offerReload() {
+  behind.clear();
+  offer(find("#toasts"), say("muchNew"), () => location.reload());
+}
+
+function catchUp() {
+  for (const { refs, about: [uid] = [""] } of news) {
+    if (own.delete(uid)) continue;
+    // Where it stood on this page changes too.
+    const { first, last } = find(`#a-${uid || 0}`)?.dataset ?? {};
+    for (const ref of new Set([...refs, first, last]))
+      if (ref && partsOf(ref)[0]) behind.set(ref, (behind.get(ref) ?? 0) + 1);
+  }
+  news = [];
+  if (behind.size > MOST) return offerReload();
+  const free = [...behind.keys()].filter((ref) => !partsOf(ref).some(isBusy));
+  if (free.length) void show(free, isBusy);
+  for (const [ref, n] of behind)
+    if (!free.includes(ref)) offer(find(`#t-${ref}`), say("newHere", { n: String(n) }), () => show([ref]));
+  if (behind.size) later(LOOK_AGAIN);
+}
+
+/** @type {(refs: string[], isKept?: (part: HTMLElement) => unknown) => Promise<void>} */
+async function show(refs, isKept = () => false) {
+  const { live, edition } = /** @type {HTMLElement} */ (text).dataset;
+  const open = refs.flatMap((ref) => findAll(`#t-${ref} .card-open`)).map(({ dataset }) => dataset.uid);
+  const kept = new URLSearchParams(location.search).get("for") ?? "";
+  const seen = new Map(behind);
+  const answer = await fetch(
+    `${live?.replace("/live", "/d")}/fresh/?edition=${edition}&refs=${refs}&open=${open}&for=${kept}`,
+    { headers: { "HX-Request": "true" } },
+  ).catch(() => null);
+  if (answer?.status === 409) return offerReload();
+  if (!answer?.ok) return; // it is tried again
+  const made = document.createElement("template");
+  made.innerHTML = await answer.text();
+  for (const ref of refs) {
+    if (partsOf(ref).some(isKept)) continue;
+    const told = seen.get(ref) ?? 0;
+    behind.set(ref, (behind.get(ref) ?? 0) - told);
+    if (!behind.get(ref)) behind.delete(ref);
+    untold += told;
+    for (const part of partsOf(ref)) {
+      const composer = find(".composer", part);
+      const fresh = made.content.getElementById(part.id);
+      if (fresh) htmx().swap(part, fresh.outerHTML, { swapStyle: "outerHTML" });
+      if (composer) find(`#${part.id}`)?.prepend(composer);
+    }
+  }
+  if (!untold || Date.now() - toldAt < SAY_EVERY) return;
+  announce(say("news", { n: String(untold) }));
+  untold = 0;
+  toldAt = Date.now();
+}
+
+if (text && htmx()) {
+  on("postil:saved", ({ detail }) => own.add(detail.uid));
+  follow(text.dataset.live ?? "", text.dataset.event, (type, data) => {
+    if (type === "reset" || data.name?.startsWith("edition")) return offerReload();
+    news.push(data);
+    later(GATHER);
+  });
+}
