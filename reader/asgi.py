@@ -8,11 +8,13 @@ docs/decisions/0007-streams.md has the figures.
 import asyncio
 import os
 import queue
+import signal
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from io import BytesIO
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
@@ -120,13 +122,7 @@ class _Answer:
         return [last] if self._started else [self._start, last]
 
     def _remember(self, status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
-        self._start = {
-            "type": "http.response.start",
-            "status": int(status[:3]),
-            "headers": [
-                (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
-            ],
-        }
+        self._start = _start(status, headers)
 
     def _send_now(self, part: Message) -> None:
         messages = [part] if self._started else [self._start, part]
@@ -141,6 +137,16 @@ class _Answer:
     async def _send_all(self, messages: list[Message]) -> None:
         for message in messages:
             await self._send(message)
+
+
+def _start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Message:
+    return {
+        "type": "http.response.start",
+        "status": int(status[:3]),
+        "headers": [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
+        ],
+    }
 
 
 def _part(pieces: list[bytes], *, more: bool) -> Message:
@@ -213,6 +219,7 @@ def _environ(scope: Scope, body: IO[bytes]) -> Environ:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        "postil.began": time.perf_counter(),  # the log counts the waiting for a thread too
     }
     for raw_name, raw_value in scope["headers"]:
         if b"_" in raw_name:
@@ -232,28 +239,85 @@ def _environ(scope: Scope, body: IO[bytes]) -> Environ:
     return environ
 
 
+def _before_stopping(act: Callable[[], None]) -> None:
+    """Do something when the worker is told to stop, before the server does what it does then.
+
+    It waits until every answer is finished, which a stream never is.
+    """
+    loop = asyncio.get_running_loop()
+    # granian's own handler, which asyncio does not give back by any public name.
+    then = getattr(loop, "_signal_handlers", {}).get(signal.SIGTERM)
+    if then is None:
+        return
+
+    def both() -> None:
+        act()
+        then._run()  # noqa: SLF001 -- likewise
+
+    def told(_signal: int, _frame: object) -> None:
+        loop.call_soon_threadsafe(both)
+
+    # asyncio hears of signals through a pipe, and of each piece that was sent: while thousands are
+    # being told something it is full, and the signal would be lost.
+    signal.signal(signal.SIGTERM, told)
+    signal.siginterrupt(signal.SIGTERM, False)
+
+
 class Application:
     """Every connection goes where it belongs."""
 
     def __init__(self, threads: int = THREADS) -> None:
         from reader.live.door import Door  # noqa: PLC0415 -- needs Django, which is set up now
-        from reader.wsgi import application  # noqa: PLC0415 -- static files are listed when loaded
+        from reader.live.hub import Hub  # noqa: PLC0415 -- likewise
+        from reader.live.stream_door import PREFIX, StreamDoor  # noqa: PLC0415 -- likewise
+        from reader.web.health import LIVES, answer_livez  # noqa: PLC0415 -- likewise
+        from reader.web.kept_at_once import AtOnce  # noqa: PLC0415 -- likewise
+        from reader.wsgi import (  # noqa: PLC0415 -- static files are listed when loaded
+            application,
+            kept_pages,
+        )
 
+        self._at_once = AtOnce(kept_pages)
+        self._livez, self._answer_livez = LIVES, answer_livez
         self._pages = Pages(application, threads)
-        self._door = Door()
+        self._hub = Hub()
+        self._sockets, self._streams, self._prefix = Door(self._hub), StreamDoor(self._hub), PREFIX
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection."""
-        if scope["type"] == "http":
-            await self._pages(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(self._prefix):
+            await self._streams(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == self._livez:
+            await self._answer_livez(send)
+        elif scope["type"] == "http":
+            if not await self._answered_at_once(scope, send):
+                await self._pages(scope, receive, send)
         elif scope["type"] == "websocket":
-            await self._door(scope, receive, send)
+            await self._sockets(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
+    async def _answered_at_once(self, scope: Scope, send: Send) -> bool:
+        """Answer with a page that is kept, if that takes no waiting."""
+        if not scope["path"].startswith("/d/") or scope["method"] not in ("GET", "HEAD"):
+            return False
+        environ = _environ(scope, BytesIO())
+        if not self._at_once.can_answer(environ):
+            return False
+        began: list[Message] = []
+        pieces = self._at_once(environ, lambda *said: began.append(_start(*said)))
+        try:
+            part = _part(list(pieces), more=False)
+        finally:
+            getattr(pieces, "close", lambda: None)()
+        await send(began[0])
+        await send(part)
+        return True
+
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        _before_stopping(self._hub.stop)
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._door.close()
+        await self._hub.close()
         await send({"type": "lifespan.shutdown.complete"})

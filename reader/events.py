@@ -7,12 +7,21 @@ leaves no gap.
 
 Webhooks that want to know get a delivery for it in the same transaction, to be sent later: what
 was rolled back is told to nobody, and what was saved is never forgotten.
+
+Processes with open streams are woken when the transaction is committed, where PostgreSQL or Redis
+can do that; otherwise they look by themselves.
 """
 
+import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache, partial
+from typing import Any
 
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -45,6 +54,11 @@ TOLD = frozenset(
     )
 )
 BATCH = 500
+CHANNEL = "postil_events"
+PUBLISHES_WITHIN = 0.5  # seconds that a write may wait for a silent Redis
+SPARED_FOR = 5.0  # seconds in which a Redis that failed is left alone
+
+log = logging.getLogger(__name__)
 _origin: ContextVar[str] = ContextVar("origin", default="")
 
 
@@ -67,8 +81,7 @@ def record(document: Document, name: str, subject: str = "", *, about: Sequence[
         subject: the name of what changed: an annotation's uid or a block's ref. Never content.
         about: the uids of the annotations that webhooks are told of, where it is not the subject.
     """
-    Document.objects.filter(pk=document.pk).update(last_event=F("last_event") + 1)
-    document.refresh_from_db(fields=["last_event"])
+    _take_numbers(document, 1)
     event = Event.objects.create(
         document=document,
         number=document.last_event,
@@ -78,13 +91,13 @@ def record(document: Document, name: str, subject: str = "", *, about: Sequence[
         origin=_origin.get(),
     )
     _tell_webhooks(document, name, [(event, uid) for uid in about or [subject]])
+    _wake_listeners(document)
     return event
 
 
 def record_many(document: Document, name: str, subjects: Sequence[str]) -> None:
     """Add one event for each subject, in their order. Call it inside a transaction."""
-    Document.objects.filter(pk=document.pk).update(last_event=F("last_event") + len(subjects))
-    document.refresh_from_db(fields=["last_event"])
+    _take_numbers(document, len(subjects))
     first = document.last_event - len(subjects) + 1
     made = Event.objects.bulk_create(
         [
@@ -100,11 +113,52 @@ def record_many(document: Document, name: str, subjects: Sequence[str]) -> None:
         batch_size=BATCH,
     )
     _tell_webhooks(document, name, [(event, event.subject) for event in made])
+    _wake_listeners(document)
 
 
 def record_change(annotation: Annotation, verb: str, about: Sequence[str] = ()) -> Event:
     """Add an event that names the annotation, as ``annotation.<verb>``; ``about`` as above."""
     return record(annotation.document, f"annotation.{verb}", annotation.uid, about=about)
+
+
+def _wake_listeners(document: Document) -> None:
+    """Have the processes with open streams look at the document once this is committed."""
+    if settings.FANOUT == "postgresql":
+        with connection.cursor() as cursor:  # the database sends it when it commits, or never
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(document.pk)])
+    elif settings.FANOUT == "redis":
+        transaction.on_commit(partial(_Publisher.shared().publish, document.pk), robust=True)
+
+
+class _Publisher:
+    """Tells Redis. Nothing depends on it: who is not told looks by themselves, a little later."""
+
+    def __init__(self) -> None:
+        from redis import Redis  # noqa: PLC0415 -- there only where Redis is used
+
+        wait = PUBLISHES_WITHIN
+        self._redis: Any = Redis.from_url(
+            settings.REDIS_URL, socket_timeout=wait, socket_connect_timeout=wait
+        )
+        self._spared_until = 0.0
+
+    @staticmethod
+    @cache
+    def shared() -> "_Publisher":
+        """Return the one of this process."""
+        return _Publisher()
+
+    def publish(self, document: int) -> None:
+        """Say that something happened in the document, if Redis can be reached."""
+        from redis import RedisError  # noqa: PLC0415 -- as above
+
+        if time.monotonic() < self._spared_until:
+            return
+        try:
+            self._redis.publish(CHANNEL, document)
+        except RedisError as error:
+            self._spared_until = time.monotonic() + SPARED_FOR
+            log.warning("live news come late while Redis fails: %s", error)
 
 
 def _tell_webhooks(document: Document, name: str, told: Sequence[tuple[Event, str]]) -> None:
@@ -151,7 +205,32 @@ def lock(document: Document) -> None:
     It takes the row that :func:`record` takes at the end of every write, so that what is decided
     by the state of the document is decided on the state that it is saved to.
     """
-    Document.objects.filter(pk=document.pk).update(last_event=F("last_event"))
-    current = Document.objects.values_list("current_edition_id", flat=True).get(pk=document.pk)
+    current = _take_numbers(document, 0)
     if current != document.current_edition_id:
         document.current_edition_id = current
+
+
+def _take_numbers(document: Document, count: int) -> int | None:
+    """Raise the number of the document's last event, and return the id of its current edition.
+
+    Raises:
+        Document.DoesNotExist: it was deleted.
+    """
+    here = Document.objects.filter(pk=document.pk)
+    if connection.features.can_return_columns_from_insert:  # which goes for updates as well
+        table = connection.ops.quote_name(Document._meta.db_table)  # noqa: SLF001 -- public in Django, for all its underscore
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} SET last_event = last_event + %s"  # noqa: S608 -- our own name
+                " WHERE id = %s RETURNING last_event, current_edition_id",
+                [count, document.pk],
+            )
+            row = cursor.fetchone()
+    else:
+        here.update(last_event=F("last_event") + count)
+        row = here.values_list("last_event", "current_edition_id").first()
+    if row is None:
+        raise Document.DoesNotExist
+    document.last_event = row[0]
+    current: int | None = row[1]
+    return current

@@ -32,8 +32,8 @@ MOST_FRAMES, WITHIN = 60, 60.0  # what a client may say in so many seconds
 class Door:
     """Takes the connections that want to become sockets."""
 
-    def __init__(self) -> None:
-        self.hub = Hub()
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection until it ends."""
@@ -43,8 +43,8 @@ class Door:
             return
         access = await self.hub.ask(lambda: _access(scope))
         person = access.viewer if isinstance(access.viewer, User) else None
-        address = _address(scope)
-        if not self.hub.has_room_for(person.pk if person else 0, address):
+        address = address_of(scope)
+        if not self.hub.socket_room.has_room_for(person.pk if person else 0, address):
             await _refuse(scope, send, 429)
             return
         socket = Socket(
@@ -114,10 +114,6 @@ class Door:
         documents = await self.hub.ask(lambda: _documents(socket.person, wanted.addresses))
         self.hub.listen(socket, documents, wanted.actions)
 
-    async def close(self) -> None:
-        """Close all sockets."""
-        await self.hub.close()
-
 
 async def _write(socket: Socket, send: Send) -> None:
     while True:
@@ -154,7 +150,7 @@ def _documents(person: int, addresses: tuple[str, ...]) -> dict[int, int]:
     return live.last_events(found)
 
 
-def _address(scope: Message) -> str:
+def address_of(scope: Message) -> str:
     """Return where the connection comes from, as the proxies that are trusted say."""
     trusted: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
     if trusted:

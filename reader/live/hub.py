@@ -1,72 +1,89 @@
-"""Hands what happens to the open sockets of one worker.
+"""Hands what happens to the open sockets and streams of one worker.
 
 One task looks at the events of the documents that somebody listens to, and asks the database in one
-thread. Whether somebody may read something is decided when it is sent.
+thread, however many listen. Whether somebody may read something is decided when it is sent.
 """
 
 import asyncio
 import itertools
 import logging
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 
-from reader.live import frames
+from reader import metrics
+from reader.live import frames, waking
+from reader.live.listeners import Listeners
+from reader.live.news import News, Notices, Wanted
+from reader.live.room import Room
 from reader.live.sockets import RESTART, REVOKED, Socket
-from reader.queries import live
-from reader.queries.live import Change, Notice, Source
+from reader.live.streams import Stream
+from reader.queries.live import Notice, Source
 
-LOOKS_EVERY = 0.3  # seconds
-CHECKS_EVERY = 2.0  # seconds: a token taken back closes its sockets within that
-SAYS_SOMETHING_EVERY = 25.0
+LOOKS_EVERY = 0.3  # seconds, where nobody wakes it
+CHECKS_EVERY = 2.0  # seconds: what is taken back closes its connections within that
+LOOKS_ROUND_EVERY = 1.0  # at review desks
+GATHERS_FOR = 0.03  # what comes at once is told at once
+SAYS_SOMETHING_EVERY = 20.0
 STOPS_WITHIN = 5.0
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Told = dict[int, list[Notice]]
-Open = set[tuple[type[Source], int]]
 
 
 class Hub:
-    """The open sockets of one worker."""
+    """The open sockets and streams of one worker."""
 
     def __init__(self) -> None:
+        self.is_stopping = False
         self.sockets: set[Socket] = set()
+        self.streams = Listeners()
+        self.socket_room = Room(
+            settings.SOCKETS_PER_ADDRESS, settings.SOCKETS_PER_PERSON, settings.SOCKETS_PER_WORKER
+        )
+        self.stream_room = Room(
+            settings.STREAMS_PER_ADDRESS, settings.STREAMS_PER_PERSON, settings.STREAMS_PER_WORKER
+        )
         self._positions: dict[int, int] = {}
         self._watching: asyncio.Task[None] | None = None
-        # One thread asks for news, the other answers what sockets ask: neither waits for the other.
+        self._woken = asyncio.Event()
+        self._checked = self._said = self._looked_round = 0.0  # when, on the clock of monotonic()
+        # One thread asks for news, the other answers questions: neither waits for the other.
         self._looker = ThreadPoolExecutor(1, thread_name_prefix="live-news")
         self._answerer = ThreadPoolExecutor(1, thread_name_prefix="live-answers")
 
     async def ask(self, question: Callable[[], T]) -> T:
-        """Answer a socket's question to the database, in a thread."""
+        """Answer a question to the database, in a thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._answerer, lambda: _with_connection(question))
-
-    def has_room_for(self, person: int, address: str) -> bool:
-        """Whether one more socket may be opened by this person, from this address."""
-        by_address = Counter(one.address for one in self.sockets)
-        of_person = sum(1 for one in self.sockets if person and one.person == person)
-        return bool(
-            by_address[address] < settings.SOCKETS_PER_ADDRESS
-            and of_person < settings.SOCKETS_PER_PERSON
-            and len(self.sockets) < settings.SOCKETS_PER_WORKER
-        )
 
     def join(self, socket: Socket) -> None:
         """Begin to tell the socket what happens."""
         self.sockets.add(socket)
-        if self._watching is None or self._watching.done():
-            self._watching = asyncio.get_running_loop().create_task(self._watch())
+        self.socket_room.take(socket.person, socket.address)
+        self._begin()
 
     def leave(self, socket: Socket) -> None:
         """Forget a socket that is closed."""
         self.sockets.discard(socket)
+        self.socket_room.give_back(socket.person, socket.address)
+
+    def join_stream(self, stream: Stream) -> None:
+        """Begin to tell the stream what happens, after what it knows."""
+        self.streams.add(stream)
+        self.stream_room.take(stream.seat.person, stream.address)
+        self._begin()
+        self._woken.set()
+
+    def leave_stream(self, stream: Stream) -> None:
+        """Forget a stream that is closed."""
+        self.streams.remove(stream)
+        self.stream_room.give_back(stream.seat.person, stream.address)
 
     def listen(self, socket: Socket, documents: dict[int, int], actions: frozenset[str]) -> None:
         """Tell the socket of these documents, from the events given, and of no others."""
@@ -74,12 +91,24 @@ class Hub:
         for document, number in documents.items():
             self._positions.setdefault(document, number)
 
+    def wake(self, document: int | None = None) -> None:
+        """Look soon: something happened in this document, or perhaps in any."""
+        if document is None or document in self._positions:
+            self._woken.set()
+
+    def stop(self) -> None:
+        """End all streams and begin no more. The server ends sockets by itself when it stops."""
+        self.is_stopping = True
+        for stream in self.streams:
+            stream.close()
+
     async def close(self) -> None:
-        """Close all sockets, and wait until they are."""
+        """Close all sockets and streams, and wait until they are."""
+        self.stop()
         for socket in list(self.sockets):
             socket.close(RESTART)
         deadline = time.monotonic() + STOPS_WITHIN
-        while self.sockets and time.monotonic() < deadline:
+        while (self.sockets or self.streams) and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         if self._watching is not None:
             self._watching.cancel()
@@ -87,55 +116,101 @@ class Hub:
             pool.submit(connections.close_all)
             pool.shutdown(wait=True)
 
+    def _begin(self) -> None:
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
+
     async def _watch(self) -> None:
-        loop = asyncio.get_running_loop()
-        checked = said = time.monotonic()
-        while self.sockets:
-            await asyncio.sleep(LOOKS_EVERY)
-            now = time.monotonic()
-            if now - said > SAYS_SOMETHING_EVERY:
-                said = now
-                self._say_something()
-            due = now - checked > CHECKS_EVERY
-            checked = now if due else checked
-            try:
-                await self._look(loop, due=due)
-            except DatabaseError:
-                log.exception("live news")
-            except RuntimeError:
-                log.exception("live news")
-                raise
+        self._checked = self._said = self._looked_round = time.monotonic()
+        hearing = asyncio.create_task(waking.hear(self.wake))
+        try:
+            while self.sockets or self.streams:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._patience())
+                await asyncio.sleep(GATHERS_FOR)
+                self._woken.clear()
+                await self._look_once()
+                metrics.listening(len(self.socket_room), len(self.stream_room))
+        finally:
+            hearing.cancel()
+            metrics.listening(0, 0)
         self._positions.clear()
+
+    def _patience(self) -> float:
+        """Return how long to wait before a look if nobody wakes us, in seconds."""
+        if settings.FANOUT == "database":
+            return LOOKS_EVERY
+        return LOOKS_ROUND_EVERY if self.streams.have_desks else CHECKS_EVERY
+
+    async def _look_once(self) -> None:
+        now = time.monotonic()
+        if now - self._said > SAYS_SOMETHING_EVERY:
+            self._said = now
+            self._say_something()
+        is_due = now - self._checked > CHECKS_EVERY
+        self._checked = now if is_due else self._checked
+        try:
+            await self._look(is_due=is_due)
+        except DatabaseError:
+            log.exception("live news")
+        except RuntimeError:
+            log.exception("live news")
+            raise
 
     def _say_something(self) -> None:
         for socket in self.sockets:
             if socket.outbox.empty():
                 socket.say(frames.STILL_HERE)
+        for stream in self.streams:
+            stream.beat()
 
-    async def _look(self, loop: asyncio.AbstractEventLoop, *, due: bool) -> None:
+    async def _look(self, *, is_due: bool) -> None:
         """Look once for news, and hand them out."""
-        wanted = frozenset(itertools.chain.from_iterable(one.documents for one in self.sockets))
-        for document in self._positions.keys() - wanted:
+        listened = itertools.chain.from_iterable(one.documents for one in self.sockets)
+        kept = frozenset(listened) | self.streams.documents
+        for document in self._positions.keys() - kept:
             del self._positions[document]
-        positions = dict(self._positions)
-        listening = [(one.person, document) for one in self.sockets for document in one.documents]
-        sources = [one.source for one in self.sockets if one.source is not None]
-        if not positions and not (due and sources):
+        wanted = self._wanted(is_due=is_due)
+        if not (wanted.positions or wanted.starts or (is_due and wanted.sources)):
             return
+        loop = asyncio.get_running_loop()
         news = await loop.run_in_executor(
-            self._looker,
-            lambda: _with_connection(lambda: _News(positions, listening, sources, due=due)),
+            self._looker, lambda: _with_connection(lambda: News(wanted))
         )
+        self._move_on(news)
+        self.streams.take(news)
         if news.still_open is not None:
-            _close_revoked(self.sockets, sources, news.still_open)
+            _close_revoked(self.sockets, wanted.sources, news.still_open)
+        for document, notices in news.notices.items():
+            self._hand_out(document, notices)
+        if news.has_more:
+            self._woken.set()
+
+    def _move_on(self, news: News) -> None:
         for document, number in news.positions.items():
             if document in self._positions:
                 self._positions[document] = number
-        for document, told in news.told.items():
-            self._hand_out(document, told)
+        for start, (number, _piece) in news.begun.items():
+            self._positions.setdefault(start.document, number)
 
-    def _hand_out(self, document: int, told: Told) -> None:
-        written: dict[tuple[int, str, frozenset[str]], list[str]] = {}
+    def _wanted(self, *, is_due: bool) -> Wanted:
+        now = time.monotonic()
+        looks_round = self.streams.have_desks and now - self._looked_round > LOOKS_ROUND_EVERY
+        self._looked_round = now if looks_round else self._looked_round
+        return Wanted(
+            positions=dict(self._positions),
+            sockets=[(document, one.person) for one in self.sockets for document in one.documents],
+            sources=[one.source for one in self.sockets if one.source is not None],
+            listeners=self.streams.people(),
+            desks=self.streams.people(at_desks=True),
+            starts=self.streams.starts,
+            seats=self.streams.seats,
+            is_due=is_due,
+            is_looking_round=looks_round,
+        )
+
+    def _hand_out(self, document: int, told: Notices) -> None:
+        texts: dict[tuple[int, str, frozenset[str]], list[str]] = {}
         origins = {notice.origin for notices in told.values() for notice in notices}
         for socket in list(self.sockets):
             if document not in socket.documents or socket.person not in told:
@@ -143,52 +218,10 @@ class Hub:
             # Nobody's words differ but by who they are, what they want and what they wrote.
             client = socket.client if socket.client in origins else ""
             key = (socket.person, client, socket.actions)
-            if key not in written:
-                written[key] = _written(told[socket.person], client, socket.actions)
-            for text in written[key]:
+            if key not in texts:
+                texts[key] = _written(told[socket.person], client, socket.actions)
+            for text in texts[key]:
                 socket.say(text)
-
-
-class _News:
-    """What one look found. It is made in a thread."""
-
-    def __init__(
-        self,
-        positions: dict[int, int],
-        listening: Sequence[tuple[int, int]],
-        sources: Sequence[Source],
-        *,
-        due: bool,
-    ) -> None:
-        self.positions: dict[int, int] = {}
-        self.told: dict[int, Told] = {}
-        self.still_open: Open | None = None
-        changes: dict[int, list[Change]] = {}
-        last = live.last_events(positions) if positions else {}
-        for document, number in last.items():
-            if number < positions[document]:  # it is another one, or undone: begin anew there
-                self.positions[document] = number
-            elif number > positions[document]:
-                changes[document], until = live.changes_after(document, positions[document])
-                self.positions[document] = until
-        if sources and (due or changes):
-            self.still_open = live.still_open(sources)
-        if any(changes.values()):
-            self._tell(changes, listening)
-
-    def _tell(self, changes: dict[int, list[Change]], listening: Sequence[tuple[int, int]]) -> None:
-        readers = defaultdict(set)
-        for person, document in listening:
-            readers[document].add(person)
-        wanted = {person for document in changes for person in readers[document]}
-        viewers = live.people(wanted)
-        for document, happened in changes.items():
-            if happened:
-                self.told[document] = {
-                    person: live.notices_for(viewers[person], happened)
-                    for person in readers[document]
-                    if person in viewers
-                }
 
 
 def _with_connection(question: Callable[[], T]) -> T:
@@ -200,7 +233,9 @@ def _with_connection(question: Callable[[], T]) -> T:
         close_old_connections()
 
 
-def _close_revoked(sockets: Iterable[Socket], asked: Sequence[Source], is_open: Open) -> None:
+def _close_revoked(
+    sockets: Iterable[Socket], asked: Sequence[Source], is_open: set[tuple[type[Source], int]]
+) -> None:
     known = {(type(source), source.pk) for source in asked}
     for socket in list(sockets):
         if socket.source is None:

@@ -47,6 +47,7 @@ from reader.policy.groups import (
     members_visible_to,
     role_in,
 )
+from reader.policy.listening import people_concerned
 from reader.policy.moderation import (
     check_may_decide,
     decisions_visible_to,
@@ -136,6 +137,7 @@ __all__ = [
     "moderates_anything",
     "needs_account",
     "parts_of",
+    "people_concerned",
     "public_threads",
     "reports_visible_to",
     "reviewers_of",

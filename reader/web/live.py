@@ -1,0 +1,79 @@
+"""What an open page fetches when it hears that something changed: blocks and their threads anew."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from reader.models import Annotation, Edition
+from reader.queries import annotations as annotation_queries
+from reader.queries import reading
+from reader.queries.reading import BlockView
+from reader.web.annotations import get_thread
+from reader.web.audiences import audience_of
+from reader.web.converters import RefConverter, UidConverter
+from reader.web.documents import annotating, get_document, get_edition
+from reader.web.http import Request
+
+MOST_AT_ONCE = 20
+
+
+@never_cache
+@require_safe
+def fresh(request: Request, slug: str) -> HttpResponse:
+    """Answer with blocks of the current edition and their sections of the margin, as they are now.
+
+    ``refs`` names the blocks; ``open`` the threads that stand open on the page; ``edition`` which
+    edition that is: 409 says that it is the current one no more.
+    """
+    document = get_document(request, slug)
+    edition = get_edition(request, document)
+    audience = audience_of(request)
+    if request.GET.get("edition") != str(edition.number) or not audience.is_known:
+        return HttpResponse(status=409)
+    refs = _named(request, "refs", RefConverter.regex)
+    views = reading.block_views(request.viewer, document, edition, refs, audience)
+    opened = _open_threads(request, edition, views)
+    context = {
+        "document": document,
+        "edition": edition,
+        "opened_here": opened,
+        **annotating(request, document, audience),
+    }
+    parts = [
+        render_to_string(template, {**context, "view": view}, request)
+        for view in views
+        for template in ("documents/_block.html", "documents/_threads.html")
+    ]
+    return HttpResponse("\n".join(parts))
+
+
+def _named(request: Request, field: str, pattern: str) -> list[str]:
+    names = request.GET.get(field, "").split(",")[:MOST_AT_ONCE]
+    return [name for name in names if re.fullmatch(pattern, name)]
+
+
+def _open_threads(request: Request, edition: Edition, views: Sequence[BlockView]) -> list[str]:
+    """Put the threads that stand open on the page into the views, whole; return their uids."""
+    by_ref: dict[str, Any] = {view.block.ref: view.threads for view in views}
+    found = []
+    for uid in _named(request, "open", UidConverter.regex):
+        try:
+            root = annotation_queries.find_placeholder(request.viewer, uid)
+        except Annotation.DoesNotExist:
+            continue
+        thread = get_thread(request, root, edition)
+        threads = by_ref.get(thread.place.first_ref) if thread and thread.place else None
+        if threads is None:
+            continue
+        at = [one.root.annotation.uid for one in threads]
+        if uid in at:
+            threads[at.index(uid)] = thread
+        else:
+            threads.append(thread)
+        found.append(uid)
+    return found
