@@ -19,12 +19,12 @@ SOME = sh -c '"$$@" || [ $$? -eq 5 ]' run
 BIN = .venv/bin
 MANAGE = $(BIN)/python manage.py
 UV_LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--extra postgresql --extra redis --generate-hashes --no-emit-index-url \
+	--extra postgresql --extra redis --extra metrics --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .PHONY: help environment environment-dev run serve dev test check fixtures vendor lock messages \
-	bench bench-anchoring bench-publishing bench-review screenshots clean
+	bench bench-anchoring bench-publishing bench-review cluster torture screenshots clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -90,6 +90,12 @@ bench-publishing: environment-dev ## Measure publishing an edition over 100,000 
 
 bench-review: environment-dev ## Measure desk, map and search on 2,000 paragraphs, 120,000 annotations
 	@$(BIN)/python -m tests.bench.reviewing $(ARGS)
+
+cluster: environment-dev ## Try two app servers, a replica and a balancer, and kill each (a minute or two)
+	@$(BIN)/python -m tests.cluster $(ARGS)
+
+torture: environment-dev ## Kill it, starve it, restore it (ARGS="kill --runs 3 --json FILE")
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 screenshots: environment-dev ## Renew the pictures in the README
 	@$(BIN)/python -m tests.screenshots $(ARGS)

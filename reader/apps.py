@@ -3,7 +3,11 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
+from django.db.backends.signals import connection_created
+
+from reader.logs import SlowQueries
 
 
 class ReaderConfig(AppConfig):
@@ -13,8 +17,12 @@ class ReaderConfig(AppConfig):
     verbose_name = "Postil"
 
     def ready(self) -> None:
-        """Let ``manage.py check`` know what it can look at."""
+        """Let ``manage.py check`` know what it can look at, and watch queries for slow ones."""
         import_module("reader.web.hypothesis_client")
+        if settings.SLOW_QUERY_MS or settings.METRICS:
+            # The one word of Django's that is listened to: nothing is written because of it.
+            watch = SlowQueries(settings.SLOW_QUERY_MS).watch
+            connection_created.connect(watch, weak=False, dispatch_uid="slow queries")
 
 
 class ReaderAdminConfig(AdminConfig):

@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from reader.databases import POSTGRESQL, REPLICA, as_replica, with_pool
 from reader.secret import secret_key_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,6 +27,8 @@ LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 IS_LOOPBACK = SITE_HOST in {"127.0.0.1", "localhost", "::1"}
 
 SECRET_KEY = env.str("POSTIL_SECRET_KEY", default="") or secret_key_in(DATA_DIR)
+# What earlier keys signed stays good while they stand here.
+SECRET_KEY_FALLBACKS = env.list("POSTIL_SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("POSTIL_ALLOWED_HOSTS", default=[]) or [SITE_HOST, *LOOPBACK_HOSTS]
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SECURE else []
 WSGI_APPLICATION = "reader.wsgi.application"
@@ -48,6 +51,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "reader.web.health.health_middleware",
+    "reader.web.metrics.metrics_middleware",
     "reader.api.cors.cross_origin_middleware",
     "reader.web.middleware.utf8_middleware",
     "django.middleware.security.SecurityMiddleware",
@@ -57,7 +62,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "reader.web.cross_site.CrossSiteMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -66,6 +71,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "reader.web.middleware.viewer_middleware",
     "reader.web.middleware.private_pages_middleware",
+    "reader.web.read_only.read_only_middleware",
+    "reader.web.request_log.request_facts_middleware",
 ]
 
 TEMPLATES = [
@@ -89,20 +96,29 @@ DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'postil.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "reader.sqlite_in_turn"
     # Server threads are few and live long: opening the file anew costs more than a page does.
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE: a writer waits its turn at BEGIN instead of failing at COMMIT.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": env.float("POSTIL_SQLITE_WAIT", default=20),  # seconds
         "init_command": "PRAGMA journal_mode=WAL;"
         f"PRAGMA synchronous={env.str('POSTIL_SQLITE_SYNCHRONOUS', default='NORMAL')};",
     }
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # Compiling a query takes PostgreSQL longer than any of ours takes to run.
-    DATABASES["default"]["OPTIONS"] = {"pool": True, "options": "-c jit=off"}
-    DATABASES["default"]["CONN_MAX_AGE"] = 0
+elif DATABASES["default"]["ENGINE"] == POSTGRESQL:
+    # Four threads that make pages, those of the streams, and what goes on in the background.
+    DATABASES["default"] = with_pool(
+        DATABASES["default"], largest=env.int("POSTIL_DATABASE_POOL", default=12)
+    )
+if env.str("REPLICA_DATABASE_URL", default=""):
+    DATABASES[REPLICA] = as_replica(env.db_url("REPLICA_DATABASE_URL"), DATABASES["default"])
+    DATABASE_ROUTERS = ["reader.databases.Router"]
+REPLICA_LONGEST_LAG = env.float("POSTIL_REPLICA_LAG", default=5.0)  # seconds
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# While the site is moved: writes are answered with 503, and nothing in the database changes.
+READ_ONLY = env.bool("POSTIL_READ_ONLY", default=False)
 
 REDIS_URL = env.str("REDIS_URL", default="")
 
@@ -110,8 +126,13 @@ REDIS_URL = env.str("REDIS_URL", default="")
 def _cache(table: str, entries: int) -> dict[str, object]:
     """Return a cache that all workers share: a table of the database, or Redis where there is."""
     if REDIS_URL:
+        # What is in "pages" only saves work: without Redis it is made anew.
         backend = "django.core.cache.backends.redis.RedisCache"
-        return {"BACKEND": backend, "LOCATION": REDIS_URL, "KEY_PREFIX": table}
+        if table == "reader_pages":
+            backend = "reader.shared_cache.SparingRedisCache"
+        waits = {"socket_timeout": 1, "socket_connect_timeout": 1}  # seconds
+        known = {"LOCATION": REDIS_URL, "KEY_PREFIX": table, "OPTIONS": waits}
+        return {"BACKEND": backend, **known}
     backend = "reader.shared_cache.CountingCache"
     # Django drops the oldest names beyond so many.
     return {"BACKEND": backend, "LOCATION": table, "OPTIONS": {"MAX_ENTRIES": entries}}
@@ -124,13 +145,17 @@ CACHES = {
     "pages": _cache("reader_pages", 20_000),
 }
 
+# What each worker keeps of pages as they were sent, and of the blocks they are made of.
+KEPT_PAGES_BYTES = env.int("POSTIL_KEPT_PAGES_MB", default=32) * 1_000_000
+KEPT_BLOCKS_BYTES = env.int("POSTIL_KEPT_BLOCKS_MB", default=64) * 1_000_000
+
 # --- Static files -------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
-    "reader.static_storage.StylesFinder",
+    "reader.static_storage.BundlesFinder",
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
@@ -214,6 +239,15 @@ WEBSOCKET_URL = (
 SOCKETS_PER_ADDRESS = env.int("POSTIL_SOCKETS_PER_ADDRESS", default=200)  # in each worker
 SOCKETS_PER_PERSON = env.int("POSTIL_SOCKETS_PER_PERSON", default=20)
 SOCKETS_PER_WORKER = env.int("POSTIL_SOCKETS_PER_WORKER", default=5_000)
+# Where open pages hear of changes as they happen, at /live/.
+STREAMS_PER_ADDRESS = env.int("POSTIL_STREAMS_PER_ADDRESS", default=1_000)  # in each worker
+STREAMS_PER_PERSON = env.int("POSTIL_STREAMS_PER_PERSON", default=50)
+STREAMS_PER_WORKER = env.int("POSTIL_STREAMS_PER_WORKER", default=10_000)
+# How processes wake each other: "redis", "postgresql", or "database": each looks by itself.
+FANOUT = env.str("POSTIL_FANOUT", default="auto")
+if FANOUT == "auto":
+    _engine = DATABASES["default"]["ENGINE"].rpartition(".")[2]
+    FANOUT = "redis" if REDIS_URL else "postgresql" if _engine == "postgresql" else "database"
 # The official Hypothesis client on reader pages; EMBED_ORIGINS may show its sidebar on theirs.
 HYPOTHESIS_CLIENT = env.bool("POSTIL_HYPOTHESIS_CLIENT", default=False)
 HYPOTHESIS_CLIENT_DIR = Path(
@@ -272,9 +306,10 @@ CSRF_FAILURE_VIEW = "reader.web.errors.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+# CrossSiteMiddleware is Django's CsrfViewMiddleware, which is looked for by name.
+SILENCED_SYSTEM_CHECKS = ["security.W003"]
 if SECURE:
     SECURE_SSL_REDIRECT = env.bool("POSTIL_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -284,12 +319,32 @@ if SECURE:
 elif IS_LOOPBACK:
     # HSTS, the TLS redirect and secure cookies cannot be had on a loopback address, which no other
     # machine reaches; on any other address `check --deploy` speaks up.
-    SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
+    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]
 
+# Where backups lie, for `manage.py doctor` to see how old the newest is.
+BACKUP_DIR = env.str("POSTIL_BACKUP_DIR", default="") or None
+
+# --- What is noted --------------------------------------------------------------------------------
+LOG_REQUESTS = env.str("POSTIL_LOG_REQUESTS", default="none", choices=("none", "pages", "all"))
+LOG_ADDRESSES = env.str("POSTIL_LOG_ADDRESSES", default="none", choices=("none", "short", "full"))
+LOG_FORMAT = env.str("POSTIL_LOG_FORMAT", default="line", choices=("line", "json"))
+SLOW_QUERY_MS = env.int("POSTIL_SLOW_QUERY_MS", default=500)  # 0: no query is spoken of
+# Numbers for Prometheus at /metrics, for this machine and for who has the token.
+METRICS = env.bool("POSTIL_METRICS", default=False)
+METRICS_TOKEN = env.str("POSTIL_METRICS_TOKEN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "reader.logs.LineFormatter"},
+        "json": {"()": "reader.logs.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env.str("POSTIL_LOG_LEVEL", default="WARNING")},
+    "loggers": {
+        # What the operator asked for is told whatever the level of the rest.
+        "reader.requests": {"level": "INFO"},
+        # The server's own words, in our form.
+        "_granian": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }

@@ -1,15 +1,27 @@
-"""The cache in the database, counting as exactly as Redis does.
+"""Caches that all workers share: in the database, counting as exactly as Redis does, or in Redis.
 
-Django's own reads a number and writes it back, so that of several workers counting at once most are
-lost; and it moves the end of the count with every step.
+Django's own database cache reads a number and writes it back, so that of several workers counting
+at once most are lost; and it moves the end of the count with every step.
 """
 
 import base64
+import logging
 import pickle
+import time
+from collections.abc import Callable
+from typing import Any
 
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.redis import RedisCache
 from django.db import connections, router, transaction
 from django.utils import timezone
+
+from reader.outages import outage_in
+
+SPARED_FOR = 2.0  # seconds
+
+log = logging.getLogger(__name__)
 
 
 class CountingCache(DatabaseCache):
@@ -43,3 +55,39 @@ class CountingCache(DatabaseCache):
                 [kept, name],
             )
         return value
+
+
+class SparingRedisCache(RedisCache):
+    """Redis for what only saves work: while it cannot be reached, everything is made anew.
+
+    It is then left alone for some seconds, so that a server that says nothing does not hold up
+    every page.
+    """
+
+    _spared_until = 0.0  # of all threads: by the clock that never goes back
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        """Return what is under the key, the default also when nobody can tell."""
+        return self._tried(lambda: RedisCache.get(self, key, default, version), default)
+
+    def set(
+        self,
+        key: str,
+        value: Any,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        version: int | None = None,
+    ) -> None:
+        """Keep a value, if it can be kept."""
+        self._tried(lambda: RedisCache.set(self, key, value, timeout, version), None)
+
+    def _tried(self, act: Callable[[], Any], otherwise: Any) -> Any:
+        if time.monotonic() < SparingRedisCache._spared_until:
+            return otherwise
+        try:
+            return act()
+        except Exception as error:
+            if outage_in(error) is None:
+                raise
+            SparingRedisCache._spared_until = time.monotonic() + SPARED_FOR
+            log.warning("Redis is left alone for %.0f s: %s", SPARED_FOR, error)
+            return otherwise

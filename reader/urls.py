@@ -1,7 +1,7 @@
 """The addresses. They are stable: people link to them."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from reader.web import (
     accounts,
@@ -19,14 +19,15 @@ from reader.web import (
     feeds,
     group_members,
     groups,
-    health,
     hypothesis_client,
     linked_data,
+    live,
     moderation,
     notifications,
     oauth,
     people,
     reactions,
+    reading_page,
     responses,
     review,
     review_acts,
@@ -47,11 +48,22 @@ register_converter(UidConverter, "uid")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", documents.library, name="library"),
-    path("d/<slug:slug>/", hypothesis_client.offered(documents.document), name="document"),
+    path("d/<slug:slug>/", hypothesis_client.offered(reading_page.document), name="document"),
+    path(
+        "d/<slug:slug>/part/<number:part>/",
+        hypothesis_client.offered(reading_page.document),
+        name="part",
+    ),
+    path("d/<slug:slug>/at/<ref:ref>/", reading_page.place, name="place"),
     path(
         "d/<slug:slug>/e/<int:number>/",
-        hypothesis_client.offered(documents.document),
+        hypothesis_client.offered(reading_page.document),
         name="edition",
+    ),
+    path(
+        "d/<slug:slug>/e/<int:number>/part/<number:part>/",
+        hypothesis_client.offered(reading_page.document),
+        name="edition_part",
     ),
     path("d/<slug:slug>/e/<number:number>/desk/", desk.desk, name="desk"),
     path("d/<slug:slug>/e/<number:number>/desk/<uid:uid>/", desk.desk_case, name="desk_case"),
@@ -79,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/overview/", coverage.overview, name="overview"),
     path("d/<slug:slug>/annotations/", annotations.annotate, name="annotate"),
     path("d/<slug:slug>/read/", documents.mark_read, name="mark_read"),
+    path("d/<slug:slug>/fresh/", live.fresh, name="fresh"),
     path("d/<slug:slug>/<ref:ref>/", documents.paragraph, name="paragraph"),
     path("d/<slug:slug>/<ref:ref>/threads/", documents.block_threads, name="block_threads"),
     path("a/<uid:uid>/", linked_data.annotation, name="annotation"),
@@ -169,8 +182,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("reader.api.urls")),
     path("admin/", admin.site.urls),
-    re_path(r"^livez/?$", health.livez, name="livez"),
-    re_path(r"^readyz/?$", health.readyz, name="readyz"),
 ]
 
 handler400 = errors.bad_request

@@ -15,6 +15,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 # A file, as in production: the in-memory kind locks whole tables between threads.
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405 -- from the star
+if DATABASES["default"]["ENGINE"] == "reader.sqlite_in_turn":  # noqa: F405 -- from the star
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # noqa: F405 -- likewise
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405 -- likewise

@@ -66,14 +66,14 @@ def manage(data: Path, *words: str, **more: str) -> "subprocess.CompletedProcess
 
 
 @contextmanager
-def started(data: Path, *words: str) -> Iterator[Running]:
+def started(data: Path, *words: str, **more: str) -> Iterator[Running]:
     """Start a site on a free port, yield it, and stop it; it talks to ``start.log``."""
     port = free_port()
     with (data / "start.log").open("w") as log:
         process = subprocess.Popen(  # noqa: S603 -- our own command
             [sys.executable, "manage.py", "start", "--port", str(port), *words],
             cwd=settings.BASE_DIR,
-            env=environment(data),
+            env=environment(data, **more),
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,

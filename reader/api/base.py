@@ -1,5 +1,6 @@
 """What all doors for other software have in common: who asks, and how they are refused."""
 
+import logging
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,9 @@ from reader import policy
 from reader.actions.errors import Conflict, Invalid, TooMany
 from reader.api.access import BearerAuthentication
 from reader.api.throttling import Throttle, tell_limits
+from reader.outages import Outage, outage_in
+
+log = logging.getLogger(__name__)
 
 
 class View(APIView):
@@ -55,6 +59,10 @@ def _translated(error: Exception) -> Exception:
         return exceptions.Throttled(error.retry_after, str(error))
     if isinstance(error, Conflict):
         return Stale(str(error))
+    outage = outage_in(error)
+    if outage is not None:
+        log.warning("%s", error)
+        return NotNow(outage)
     return error
 
 
@@ -63,6 +71,17 @@ class Stale(exceptions.APIException):
 
     status_code = status.HTTP_409_CONFLICT
     default_detail = _("This was changed meanwhile.")
+
+
+class NotNow(exceptions.APIException):
+    """The database is away, busy or full; nothing is known to have been saved."""
+
+    def __init__(self, outage: Outage) -> None:
+        self.status_code = outage.status
+        self.wait = outage.retry_after  # the framework says so in the header Retry-After
+        full = _("There is no room left on the disk, and nothing was saved. Try again later.")
+        away = _("The database cannot be reached just now. Try again, with the same key.")
+        super().__init__(full if outage.is_full else away)
 
 
 def _reason(data: Any) -> str:

@@ -20,8 +20,10 @@ LIMITS = (
     "RateLimit-Reset, WWW-Authenticate"
 )
 ALLOWED = {
-    API: "Authorization, Content-Type, Accept, If-Match, Hypothesis-Client-Version, X-Client-Id",
-    W3C: "Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, Slug, Link",
+    API: "Authorization, Content-Type, Accept, If-Match, Idempotency-Key, "
+    "Hypothesis-Client-Version, X-Client-Id",
+    W3C: "Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, Idempotency-Key, "
+    "Slug, Link",
 }
 EXPOSED = {
     API: f"Allow, Hypothesis-Media-Type, {LIMITS}",
@@ -89,4 +91,6 @@ def _reasons() -> dict[int, str]:
         413: _("This is too large: at most 1 MB can be sent at once."),
         429: _("That is a lot in a short time. Please try again later."),
         500: _("Something went wrong on the server. Please try again later."),
+        503: _("The database cannot be reached just now. Try again, with the same key."),
+        507: _("There is no room left on the disk, and nothing was saved. Try again later."),
     }

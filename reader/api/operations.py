@@ -24,7 +24,7 @@ REASONS = {
     403: "The token is good, but lacks the scope that this needs.",
     404: "There is no such thing, or the token does not let you see it or do this.",
     406: "The media type that was asked for is not served.",
-    409: "Somebody changed it meanwhile.",
+    409: "Somebody changed it meanwhile, or the key came before with something else.",
     413: "More than 1 MB was sent.",
     429: "Too many requests; the header Retry-After says when to try again.",
 }
@@ -99,6 +99,12 @@ def _choice(*values: str) -> Shape:
 
 
 MANY = listed({**TEXT, "maxLength": 3_000}) | {"maxItems": 100}
+ONCE: Shape = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {**TEXT, "maxLength": 200},
+    "description": "A name for this act: sent again with the same, it is done once.",
+}
 EXPAND = (_query("expand", listed(_choice("organization", "scopes"))),)
 ANNOTATION, GROUP, MEMBER = named("Annotation"), named("Group"), named("Member")
 USER = named("User")
@@ -164,6 +170,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Annotate, or answer an annotation",
         ANNOTATION,
         sent=named("NewAnnotation"),
+        parameters=(ONCE,),
+        also=(409,),
     ),
     (f"{ONE}.jsonld", "GET"): _read(
         "annotation_read_jsonld",

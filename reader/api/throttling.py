@@ -5,6 +5,7 @@ count of a minute has a name of its own, so that it needs no more than one call 
 second one when it is the first of its minute.
 """
 
+import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import time
@@ -15,6 +16,7 @@ from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, OperationalError
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled
@@ -23,6 +25,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from reader.models import User
+from reader.outages import outage_in
 
 if TYPE_CHECKING:  # the views are loaded with what counts them
     from rest_framework.views import APIView
@@ -30,6 +33,8 @@ if TYPE_CHECKING:  # the views are loaded with what counts them
 WINDOW = 60  # seconds
 READS, WRITES, TOKENS = "reads", "writes", "tokens"
 KEPT_AS = "_postil_limit"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ def count_request(request: Request, kind: str, who: str) -> None:
         TOKENS: settings.TOKEN_REQUESTS_PER_MINUTE,
     }[kind]
     minute, passed = divmod(int(time()), WINDOW)
-    used = _next(f"api:{kind}:{who}:{minute}")
+    used = _used(f"api:{kind}:{who}:{minute}", kind)
     count = Count(kind, limit, used, WINDOW - passed)
     setattr(request._request, KEPT_AS, count)  # noqa: SLF001 -- the framework's request is made anew for each view
     if used > limit:
@@ -111,11 +116,33 @@ def address_of(request: Request) -> str:
     return f"address-{truncate_ip(address)}"
 
 
+def _used(name: str, kind: str) -> int:
+    """Count one more and return how many there were; 0 where nobody can count just now.
+
+    Reading goes on when the disk is full, and everything but what is secret when Redis is away:
+    annotations are limited per person in the database besides.
+    """
+    try:
+        return _next(name)
+    except Exception as error:
+        is_needed = kind == TOKENS or (kind == WRITES and isinstance(error, DatabaseError))
+        if is_needed or outage_in(error) is None:
+            raise
+        log.warning("requests are not counted: %s", error)
+        return 0
+
+
 def _next(name: str) -> int:
     try:
         return int(cache.incr(name))
     except ValueError:  # the first of its minute
-        return 1 if cache.add(name, 1, 2 * WINDOW) else int(cache.incr(name))
+        if cache.add(name, 1, 2 * WINDOW):
+            return 1
+    try:
+        return int(cache.incr(name))
+    except ValueError as error:
+        # The database's cache says nothing when it cannot keep a thing, as on a full disk.
+        raise OperationalError("the count cannot be kept") from error
 
 
 def tell_limits(request: Request, response: HttpResponseBase) -> None:

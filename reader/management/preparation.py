@@ -1,6 +1,8 @@
 """What a start does before serving. Each step looks first whether there is anything to do."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from reader.actions.people import set_up_roles
 from reader.models import Document, User
 from reader.search import index
 
+PREPARING = 0x706F7374696C  # a number for a lock, which nobody else uses in this database
 STATIC_STAMP = "postil-static.sha256"
 # Files of packages that no page of ours asks for; compressing them would triple the first start.
 UNUSED_STATIC = [
@@ -37,22 +40,36 @@ class NotReady(Exception):
 
 def migrate() -> bool:
     """Bring the database up to date; return whether anything had to be done."""
-    executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return False
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
-    set_up_roles()
-    ensure_own_client()
-    return True
+    with _one_at_a_time():
+        executor = MigrationExecutor(connection)
+        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return False
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        set_up_roles()
+        ensure_own_client()
+        return True
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let app servers that start together wait for the first; the others find nothing to do."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARING])
 
 
 def collect_static() -> bool:
     """Hash and compress the static files; return whether anything had changed since last time."""
-    stamp = Path(settings.STATIC_ROOT) / STATIC_STAMP
-    state = _static_state()
-    if stamp.exists() and stamp.read_text() == state:
+    if static_is_current():
         return False
+    state = _static_state()
     try:
         call_command(
             "collectstatic",
@@ -61,11 +78,21 @@ def collect_static() -> bool:
             clear=True,
             ignore_patterns=UNUSED_STATIC,
         )
-        stamp.write_text(state)
+        _stamp().write_text(state)
     except OSError as error:
         reason = f"Postil cannot write in {settings.STATIC_ROOT} ({error.strerror})."
         raise NotReady(reason) from error
     return True
+
+
+def static_is_current() -> bool:
+    """Whether the static files are there, and those of this code."""
+    stamp = _stamp()
+    return stamp.exists() and stamp.read_text() == _static_state()
+
+
+def _stamp() -> Path:
+    return Path(settings.STATIC_ROOT) / STATIC_STAMP
 
 
 def _static_state() -> str:

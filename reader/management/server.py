@@ -5,6 +5,7 @@ Decisions 1 and 7 (docs/decisions/) have the figures behind the choice and the r
 
 import errno
 import os
+import resource
 import signal
 import socket
 import threading
@@ -14,16 +15,21 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from reader import metrics
+from reader.databases import close_everything
+
 WORKERS = 2
 # Each thread keeps a database connection of its own.
 THREADS_PER_WORKER = 4
-STOP_SECONDS = 10
+STOP_SECONDS = 30  # that a request under way has; docs/deploy/postil.service waits longer
 PAGES_WAITING = 512  # granian lets others wait for a connection beyond that
+CONNECTIONS: int = settings.SOCKETS_PER_WORKER + settings.STREAMS_PER_WORKER + PAGES_WAITING
+# Each connection is an open file; databases, logs and static files are some more.
+FILES_WANTED = CONNECTIONS + 200
 ORPHAN_CHECK_SECONDS = 0.5
 
 
@@ -75,16 +81,38 @@ def serve(host: str, port: int, on_listening: Callable[[], None]) -> None:
         workers=WORKERS,
         http=HTTPModes.http1,
         websockets=True,
-        # Open sockets count as requests: pages must find room beside all of them.
-        backpressure=settings.SOCKETS_PER_WORKER + PAGES_WAITING,
+        # Open sockets and streams count as requests: pages must find room beside all of them.
+        backpressure=CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
+        log_dictconfig=settings.LOGGING,
     )
     server.on_startup(on_listening)
+    server.on_startup(close_everything)  # a worker that is replaced later is forked then
+    raise_limit_of_files()
+    metrics.begin()
+    os.register_at_fork(after_in_child=_end_when_told)
     # Workers are forked from this process: a connection it held open would be shared by them all.
-    connections.close_all()
+    close_everything()
     server.serve(target_loader=load_application, wrap_loader=False)
+
+
+def _end_when_told() -> None:
+    """Let a worker that is not serving yet be ended by SIGTERM.
+
+    It is forked with the handler of the main process, which only makes a note of it; granian gives
+    it one of its own when it begins to serve. Told in between, it would have served for ever.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def raise_limit_of_files() -> None:
+    """Let workers, which inherit it, open as many files as they may need, or as is allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def load_application() -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""The one process of a site that sends webhooks, beside the workers that serve pages."""
+"""The process that sends webhooks, beside the workers that serve pages; one of a site does."""
 
 import logging
 import os
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 
 from reader.actions.webhooks import deliver_due, forget_delivered
+from reader.management.election import Chair
 from reader.queries.webhooks import webhooks_due
 
 LOOKS_EVERY = 1.0  # seconds
@@ -35,6 +36,7 @@ class Courier:
         self._busy: dict[int, Future[bool]] = {}
         self._resting: dict[int, float] = {}
         self._forgot_at = 0.0
+        self._chair = Chair()
 
     def run(self) -> None:
         """Look again and again, until stopped; a database that is away is looked for again."""
@@ -46,10 +48,13 @@ class Courier:
                 connections.close_all()
             self.stopped.wait(LOOKS_EVERY)
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._chair.leave()
 
     def look(self) -> None:
         """Set somebody to work for each webhook that waits and is not being served."""
         close_old_connections()
+        if not self._chair.is_ours():
+            return  # another server's courier is at it
         now = time.monotonic()
         for pk in [pk for pk, work in self._busy.items() if work.done()]:
             if not self._busy.pop(pk).result():
@@ -78,7 +83,10 @@ def _serve(webhook: int) -> bool:
 
 @contextmanager
 def courier_beside() -> Iterator[None]:
-    """Keep a courier running in a process of its own, one for the site, until the block ends."""
+    """Keep a courier running in a process of its own until the block ends."""
+    if settings.READ_ONLY:  # what is due goes out from where the site moves to
+        yield
+        return
     stopped = threading.Event()
     minder = threading.Thread(target=_mind, args=[stopped], name="webhooks", daemon=True)
     minder.start()

@@ -20,9 +20,9 @@ from reader.actions.errors import Conflict, Invalid, TooMany
 from reader.actions.limits import check_new_guest
 from reader.actions.people import create_guest
 from reader.models import Annotation, User
+from reader.queries.sessions import GUEST_KEY
 from reader.web import drafts
 from reader.web.http import Request
-from reader.web.middleware import GUEST_KEY
 
 
 @dataclass(slots=True)

@@ -14,9 +14,9 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from reader.models import User
+from reader.queries.sessions import GUEST_KEY
 
 Handler = Callable[[HttpRequest], HttpResponse]
-GUEST_KEY = "guest"
 ZONE_COOKIE = "tz"
 
 

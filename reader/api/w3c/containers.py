@@ -8,6 +8,7 @@ from rest_framework import exceptions, status
 from rest_framework.request import Request
 
 from reader.api.access import person_of, reader_of
+from reader.api.idempotency import key_of
 from reader.api.w3c.base import CONTAINER_LINK, VARY, View, answer
 from reader.api.w3c.preferring import asked_for
 from reader.api.w3c.writing import create
@@ -56,7 +57,7 @@ class ContainerView(View):
         """Put an annotation into the container."""
         person = person_of(request, Scope.WRITE)
         container = self.container(person, slug)
-        made = create(person, container, request.data, request.headers.get("Idempotency-Key", ""))
+        made = create(person, container, request.data, key_of(request, "w3c"))
         data = w3c.present(person, made)
         response = answer(request, data, made.get_absolute_url(), code=status.HTTP_201_CREATED)
         response["Location"] = data["id"]

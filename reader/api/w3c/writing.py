@@ -1,6 +1,5 @@
 """Making and replacing annotations from what a client sent."""
 
-import hashlib
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,9 +7,9 @@ from django.utils.translation import gettext as _
 from reader import policy
 from reader.actions import annotations as acts
 from reader.actions import replacing
-from reader.actions.errors import Conflict
 from reader.actions.passages import Selectors
 from reader.actions.wording import Wording
+from reader.api.idempotency import check_same
 from reader.api.w3c.reading import Sent, bad, read
 from reader.models import Annotation, AsSent, Document, Group, User, Visibility
 from reader.queries import w3c
@@ -19,11 +18,11 @@ from reader.queries.w3c import Json
 from reader.queries.w3c_containers import Container
 from reader.queries.w3c_kept import AT
 
-LONGEST_KEY = 200
 
-
-def create(person: User, container: Container, data: Any, key: str) -> Annotation:
+def create(person: User, container: Container, data: Any, key: str | None) -> Annotation:
     """Put an annotation into a container and return it.
+
+    ``key`` is what :func:`reader.api.idempotency.key_of` returns.
 
     Raises:
         ValidationError: it cannot be understood, or is not about anything here.
@@ -32,11 +31,11 @@ def create(person: User, container: Container, data: Any, key: str) -> Annotatio
     """
     sent = read(data)
     keep = AsSent(protocol=AsSent.Protocol.W3C, data=_named_as_sent(sent))
-    wording, client_key = _wording(sent), _client_key(key)
+    wording = _wording(sent)
     parent = _answered(person, container, sent, keep)
     if parent is not None:
         made = acts.reply(
-            author=person, parent=parent, wording=wording, as_sent=keep, client_key=client_key
+            author=person, parent=parent, wording=wording, as_sent=keep, client_key=key
         )
     else:
         visibility, group = _readers(person, sent, container.group)
@@ -49,9 +48,9 @@ def create(person: User, container: Container, data: Any, key: str) -> Annotatio
             visibility=visibility,
             group=group,
             as_sent=keep,
-            client_key=client_key,
+            client_key=key,
         )
-    _check_same(made, keep, client_key)
+    check_same(made, keep, key)
     return made
 
 
@@ -68,27 +67,6 @@ def _named_as_sent(sent: Sent) -> Json:
 def _wording(sent: Sent) -> Wording:
     note = sent.note
     return Wording(note.body, note.replacement, list(note.tags))
-
-
-def _client_key(key: str) -> str | None:
-    if not key:
-        return None
-    if len(key) > LONGEST_KEY:
-        raise bad("Idempotency-Key", _("It is too long."))
-    return hashlib.sha256(f"w3c:{key}".encode(errors="replace")).hexdigest()
-
-
-def _check_same(made: Annotation, keep: AsSent, client_key: str | None) -> None:
-    """Pass silently unless the key came before with something else that is only kept.
-
-    Raises:
-        Conflict: it did.
-    """
-    if client_key is None or keep.pk is not None:
-        return
-    earlier = AsSent.objects.filter(annotation=made).first()
-    if earlier is None or earlier.data != keep.data:
-        raise Conflict(made, _("This key was sent before with something else."))
 
 
 def _answered(person: User, container: Container, sent: Sent, keep: AsSent) -> Annotation | None:

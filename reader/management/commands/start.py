@@ -8,6 +8,7 @@ from django.db import DatabaseError
 
 from reader.actions.demo import PASSWORD, SIGN_INS
 from reader.management import preparation
+from reader.management.running import InUse, running
 from reader.management.server import AddressError, check_address, serve
 from reader.management.webhook_worker import courier_beside
 from reader.models import User
@@ -32,10 +33,21 @@ class Command(BaseCommand):
         Raises:
             CommandError: one sentence for whatever stands in the way.
         """
-        host, port = options["host"], options["port"]
+        try:
+            with running(settings.DATA_DIR):
+                self.run(options["host"], options["port"], demo=options["demo"])
+        except InUse as error:
+            raise CommandError("A backup is being restored: start when it is done.") from error
+
+    def run(self, host: str, port: int, *, demo: bool) -> None:
+        """Do it while nothing is being restored.
+
+        Raises:
+            CommandError: as above.
+        """
         try:
             check_address(host, port)
-            self.prepare(demo=options["demo"])
+            self.prepare(demo=demo)
         except (AddressError, preparation.NotReady) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
