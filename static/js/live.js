@@ -2,7 +2,8 @@
 import { announce, find, findAll, htmx, on, say } from "./page.js";
 import { follow } from "./stream.js";
 
-const GATHER = 150; // milliseconds
+const GATHER = 100; // milliseconds
+const SPREAD = 300; // so that a thousand readers do not ask in the same moment
 const LOOK_AGAIN = 2000;
 const SAY_EVERY = 10_000;
 const MOST = 20; // blocks
@@ -101,11 +102,15 @@ async function show(refs, isKept = () => false) {
   toldAt = Date.now();
 }
 
-if (text && htmx()) {
+export function startLive() {
+  const { live, event } = text?.dataset ?? {};
+  if (!live || !htmx()) return;
   on("postil:saved", ({ detail }) => own.add(detail.uid));
-  follow(text.dataset.live ?? "", text.dataset.event, (type, data) => {
-    if (type === "reset" || data.name?.startsWith("edition")) return offerReload();
-    news.push(data);
-    later(GATHER);
-  });
+  const begin = () =>
+    follow(live, event, (type, data) => {
+      if (type === "reset" || data.name?.startsWith("edition")) return offerReload();
+      news.push(data);
+      later(GATHER + Math.random() * SPREAD);
+    });
+  setTimeout(begin, 1000); // the page comes first
 }

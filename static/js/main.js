@@ -2,6 +2,7 @@
 import { startComposer } from "./composer.js";
 import { startDrafts } from "./drafts.js";
 import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
 import { startMargin } from "./margin.js";
 import { startPreferences } from "./preferences.js";
 import { startRequests } from "./requests.js";
@@ -26,11 +27,6 @@ function startPlaces() {
   if (!place) return;
   addEventListener("hashchange", lead);
   lead();
-}
-
-/** What others do can wait until the page is there. */
-function startLive() {
-  if (document.querySelector("[data-live]")) setTimeout(() => import("./live.js"), 1000);
 }
 
 for (const start of [
