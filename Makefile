@@ -24,7 +24,8 @@ UV_LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 
 .DEFAULT_GOAL := help
 .PHONY: help environment environment-dev run serve dev test check fixtures vendor lock messages \
-	bench bench-anchoring bench-publishing bench-review cluster torture screenshots clean
+	bench bench-anchoring bench-campaigns bench-publishing bench-review bench-soak \
+	cluster torture screenshots clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -53,7 +54,7 @@ dev: environment-dev ## Serve with debugging on, reloading when a file changes
 	@POSTIL_DEBUG=1 $(MANAGE) runserver $(HOST):$(PORT)
 
 test: environment-dev ## Run all tests (ARGS="-k word" for some)
-	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) -m "not browser" $(ARGS)
+	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) -m "not browser and not long" $(ARGS)
 	@$(SOME) $(BIN)/python -m pytest -m browser $(ARGS)
 	@if [ -n "$$POSTIL_TEST_POSTGRES_URL" ]; then \
 		echo "The same on PostgreSQL, for what asks the database:"; \
@@ -79,11 +80,14 @@ lock: environment-dev ## Renew both lock files from pyproject.toml (ARGS=--upgra
 	@$(UV_LOCK) $(ARGS) --output-file requirements.txt
 	@$(UV_LOCK) $(ARGS) --output-file requirements-dev.txt --constraint requirements.txt --group dev
 
-bench: environment-dev ## Measure, and print a table
+bench: environment-dev ## Measure, and print tables (ARGS="--only pages --size short" for some)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 bench-anchoring: environment-dev ## Measure anchoring on revisions with known truth
 	@$(BIN)/python -m tests.bench.anchoring $(ARGS)
+
+bench-campaigns: environment-dev ## Measure how form letters are found, with known truth
+	@$(BIN)/python -m tests.bench.campaigns $(ARGS)
 
 bench-publishing: environment-dev ## Measure publishing an edition over 100,000 annotations
 	@$(BIN)/python -m tests.bench.publishing $(ARGS)
@@ -91,11 +95,15 @@ bench-publishing: environment-dev ## Measure publishing an edition over 100,000 
 bench-review: environment-dev ## Measure desk, map and search on 2,000 paragraphs, 120,000 annotations
 	@$(BIN)/python -m tests.bench.reviewing $(ARGS)
 
+bench-soak: environment-dev ## Measure a site under load for 15 minutes (ARGS="--minutes 60")
+	@$(BIN)/python -m tests.bench.soak $(ARGS)
+
 cluster: environment-dev ## Try two app servers, a replica and a balancer, and kill each (a minute or two)
 	@$(BIN)/python -m tests.cluster $(ARGS)
 
-torture: environment-dev ## Kill it, starve it, restore it (ARGS="kill --runs 3 --json FILE")
+torture: environment-dev ## Kill it, starve it, restore it, and the long tests (ARGS="kill --runs 3 --json FILE")
 	@$(BIN)/python -m tests.torture $(ARGS)
+	@if [ -z "$(ARGS)" ]; then $(BIN)/python -m pytest -m long; fi
 
 screenshots: environment-dev ## Renew the pictures in the README
 	@$(BIN)/python -m tests.screenshots $(ARGS)

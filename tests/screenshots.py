@@ -98,7 +98,8 @@ def take(picture: Picture, browser: Browser, url: str) -> Path:
     )
     sign_in(context.new_page(), picture.username)
     page = context.new_page()
-    page.goto(picture.path, wait_until="networkidle")
+    page.goto(picture.path)
+    page.wait_for_timeout(600)
     page.evaluate("document.fonts.ready.then(() => null)")
     if picture.before:
         picture.before(page)

@@ -80,6 +80,7 @@ def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(made: Site, tmp_
     assert only["same_rows"]["Annotation"] > only["acknowledged_before"] > 0
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_the_same_on_postgresql(tmp_path: Path) -> None:
     with own_database(postgres_url()) as url, own_database(url) as second:

@@ -159,6 +159,7 @@ def _compare(site: Path, target: str) -> None:
     assert ask(target, "SELECT data FROM reader_assent LIMIT 1") == [(json.loads(data),)]
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_what_cannot_be_copied_or_arrives_changed_undoes_the_copy(site: Path, target: str) -> None:
     with sqlite3.connect(site / "postil.sqlite3") as connection:

@@ -96,6 +96,7 @@ def addresses(document: Document, notes: list[Annotation]) -> Iterator[str]:
             "name": "a-tag",
             "secret": "no-invitation",
             "path": "build/boot.js",
+            "part": 1,
         }
         for older, newer, ref in ((1, 2, "p1"), (2, 1, "p2"), (2, 2, "p1"))
         for note in notes

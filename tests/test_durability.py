@@ -89,9 +89,10 @@ def test_a_clock_that_is_set_back_breaks_nothing(made: Site, tmp_path: Path) -> 
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    clocks.set_back(copy_of(made, tmp_path / "site", **clocks.settings(tmp_path)), tmp_path)
+    clocks.set_back(copy_of(made, tmp_path / "site", **clocks.settings()))
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 @pytest.mark.redis
 def test_postgresql_and_redis_may_be_killed() -> None:

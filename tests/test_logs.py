@@ -188,7 +188,7 @@ def test_slow_queries_are_noted_without_their_values(
 ) -> None:
     with connection.execute_wrapper(SlowQueries(1e-6)):
         list(Document.objects.filter(slug__in=["hidden-1", "hidden-2", "hidden-3"]))
-    [line] = lines(noted, "reader.queries")
+    line = lines(noted, "reader.queries")[-1]  # others may have been slow as well
     assert "reader_document" in line["sql"]
     assert "hidden" not in noted.getvalue()
     assert (line["level"], line["database"]) == ("WARNING", "default")

@@ -47,7 +47,9 @@ def test_nobody_comes_between_in_threads_and_processes(tmp_path: Path) -> None:
     threads = [threading.Thread(target=add) for _number in range(3)]
     for thread in threads:
         thread.start()
-    for one in [*threads, *others]:
+    for thread in threads:
+        thread.join()
+    for one in others:
         one.join()
     assert path.read_text() == "240"
 

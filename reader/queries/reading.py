@@ -1,100 +1,19 @@
 """The reader's page: an edition's blocks with the marks and threads its viewer may see."""
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
-from urllib.parse import urlencode
 
 from django.db.models import F, Q, Subquery
-from django.urls import reverse
 
-from reader.models import Anchor, Block, Document, Edition, Motivation
+from reader.models import Anchor, Annotation, Block, Document, Edition
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
+from reader.queries.block_views import BlockView, draw_marks
 from reader.queries.groups import Audience
 from reader.queries.sections import Section
-from reader.queries.threads import PlacedRoots, Thread
-from reader.text.segments import Span
+from reader.queries.threads import PlacedRoots
 
-THREADS_SHOWN = 3
-BARE_MOTIVATIONS = (Motivation.HIGHLIGHTING, Motivation.BOOKMARKING)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What the reader's page knows of one annotation when it draws the text."""
-
-    motivation: str
-    is_mine: bool
-
-
-class Fact(NamedTuple):
-    """What is counted of a root; the columns are :data:`FACTS`."""
-
-    motivation: str
-    author: int | None
-    body: str
-    replies: int
-    readable: bool
-    created_at: datetime
-    answered_at: datetime | None
-
-
-FACTS = (
-    "motivation",
-    "author_id",
-    "body",
-    "reply_count",
-    "readable",
-    "created_at",
-    "answered_at",
-)
-
-
-@dataclass(slots=True)
-class BlockView:
-    """A block with everything drawn on and beside it.
-
-    ``spans`` hold offsets within the block; a span's key is the index of its mark in ``marks``.
-    ``past`` is the edition the block is of, where that is not the document's current one: its
-    links then stay in that edition. ``kept`` is what else its links say of how it is read.
-    """
-
-    block: Block
-    document: Document
-    past: Edition | None = None
-    kept: dict[str, str] = field(default_factory=dict)
-    spans: list[Span] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    threads: list[Thread] = field(default_factory=list)
-    thread_count: int = 0
-    reply_count: int = 0
-    highlights: int = 0
-    unread: int = 0
-
-    @property
-    def more(self) -> int:
-        """How many threads of the block are not shown beside it."""
-        return self.thread_count - len(self.threads)
-
-    @property
-    def url(self) -> str:
-        """The address of the block's own page."""
-        return self.path + self.query
-
-    @property
-    def path(self) -> str:
-        """The address of the block's own page in the current edition."""
-        return reverse("paragraph", args=[self.document.slug, self.block.ref])
-
-    @property
-    def query(self) -> str:
-        """What an address needs to stay in the edition of the block, and among what is shown."""
-        pairs = {"edition": str(self.past.number)} if self.past else {}
-        return f"?{urlencode(pairs | self.kept)}" if self.past or self.kept else ""
+MOST_NAMED = 900  # ids in one statement
 
 
 def past(document: Document, edition: Edition) -> Edition | None:
@@ -130,14 +49,16 @@ def block_views(
     edition: Edition,
     refs: Sequence[str],
     among: Audience | None = None,
-    besides: str = "",
+    besides: int = 0,
+    *,
+    with_threads: bool = True,
 ) -> list[BlockView]:
     """Return the named blocks only, drawn as on the reader's page.
 
-    ``besides`` is the uid of a root that is drawn whoever it was written for.
+    ``besides`` is the id of a root that is drawn whoever it was written for.
     """
-    blocks = Block.objects.filter(edition=edition, ref__in=refs).order_by("position")
-    return _drawn(viewer, document, edition, list(blocks), among, besides)
+    blocks = list(Block.objects.filter(edition=edition, ref__in=refs).order_by("position"))
+    return _drawn(viewer, document, edition, blocks, among, besides, with_threads=with_threads)
 
 
 def blocks_at(
@@ -154,14 +75,17 @@ def _drawn(
     edition: Edition,
     blocks: Sequence[Block],
     among: Audience | None,
-    besides: str = "",
+    besides: int = 0,
+    *,
+    with_threads: bool = True,
 ) -> list[BlockView]:
     views = _views(blocks, document, edition, among)
     if views and not edition.is_draft:  # of a draft, it is settled when it is published
         roots = _roots_across(viewer, edition, blocks).filter(_shown(among, besides))
         seen = thread_queries.read_marks(viewer, document.pk)
-        draw_marks(viewer, views, roots, seen)
-        place_threads(viewer, views, roots.filter(here__first_block__in=blocks), seen)
+        draw_marks(viewer, views, roots, seen, besides)
+        if with_threads:
+            place_threads(viewer, views, edition, seen)
     return views
 
 
@@ -172,9 +96,9 @@ def _views(
     return [BlockView(block, document, past(document, edition), kept) for block in blocks]
 
 
-def _shown(among: Audience | None, besides: str = "") -> Q:
+def _shown(among: Audience | None, besides: int = 0) -> Q:
     condition = among.condition if among else Q()
-    return condition | Q(uid=besides) if condition and besides else condition
+    return condition | Q(pk=besides) if condition and besides else condition
 
 
 def neighbourhood(
@@ -225,72 +149,38 @@ def _roots_across(viewer: Viewer, edition: Edition, blocks: Sequence[Block]) -> 
         first_block__position__lt=blocks[-1].position,
         last_block__position__gt=blocks[0].position,
     )
-    touching = Q(pk__in=ends_there.values("annotation")) | Q(
-        pk__in=goes_across.values("annotation")
-    )
-    return placed_roots(viewer, edition).filter(touching)
-
-
-def draw_marks(
-    viewer: Viewer,
-    views: Sequence[BlockView],
-    roots: PlacedRoots,
-    seen: dict[str, datetime],
-) -> None:
-    """Give each block its spans and counts. One query, whatever the number of annotations."""
-    positions = [view.block.position for view in views]
-    rows = roots.prefetch_related(None).order_by("place_position", "place_start", "pk")
-    placed = rows.annotate(place_until=F("here__last_block__position"))
-    for begins, start, ends, end, *facts in placed.values_list(
-        "place_position", "place_start", "place_until", "place_end", *FACTS
-    ):
-        touched = views[bisect_left(positions, begins) : bisect_right(positions, ends)]
-        if not touched:
-            continue
-        fact = Fact(*facts)
-        mark = Mark(fact.motivation, is_mine=_is_mine(viewer, fact))
-        if touched[0].block.position == begins:
-            _count(touched[0], fact, seen, is_mine=mark.is_mine)
-        for view in touched:
-            position = view.block.position
-            until = end if position == ends else len(view.block.text)
-            view.spans.append(Span(start if position == begins else 0, until, len(view.marks)))
-            view.marks.append(mark)
-
-
-def _is_mine(viewer: Viewer, fact: Fact) -> bool:
-    return fact.author is not None and fact.author == viewer.pk
-
-
-def _count(view: BlockView, fact: Fact, seen: dict[str, datetime], *, is_mine: bool) -> None:
-    """Count a root at the block where it begins."""
-    says_nothing = fact.motivation in BARE_MOTIVATIONS and not fact.body and not fact.replies
-    is_bare = says_nothing and fact.readable
-    view.highlights += is_bare
-    view.thread_count += not is_bare
-    view.reply_count += fact.replies
-    by_others = fact.readable and not is_mine and not is_bare
-    view.unread += thread_queries.has_news(
-        thread_queries.seen_until(seen, view.block.ref),
-        fact.created_at if by_others else None,
-        fact.answered_at,
-    )
+    touching = ends_there.values("annotation").union(goes_across.values("annotation"))
+    found = list(touching.values_list("annotation", flat=True)[: MOST_NAMED + 1])
+    if len(found) <= MOST_NAMED:
+        # By their ids: databases do not see by themselves that these are few.
+        return placed_roots(viewer, edition).filter(pk__in=found)
+    across = Q(pk__in=ends_there.values("annotation")) | Q(pk__in=goes_across.values("annotation"))
+    return placed_roots(viewer, edition).filter(across)
 
 
 def place_threads(
     viewer: Viewer,
     views: Sequence[BlockView],
-    roots: PlacedRoots,
+    edition: Edition,
     seen: dict[str, datetime],
 ) -> None:
-    """Give each block its first few threads."""
-    if not views:
+    """Give each block the threads that were chosen for it."""
+    chosen = [pk for view in views for pk in view.first_threads]
+    if not chosen:
         return
-    discussed = thread_queries.discussed(roots)
-    rows = thread_queries.first_per_block(discussed, THREADS_SHOWN)
-    shown: dict[str, list[Thread]] = defaultdict(list)
-    for thread in thread_queries.as_threads(viewer, rows, seen):
-        if thread.place is not None:
-            shown[thread.place.first_ref].append(thread)
+    rows = placed_roots(viewer, edition).filter(pk__in=chosen)
+    threads = thread_queries.as_threads(viewer, rows, seen)
+    by_pk = {thread.root.annotation.pk: thread for thread in threads}
     for view in views:
-        view.threads = shown[view.block.ref]
+        view.threads = [by_pk[pk] for pk in view.first_threads if pk in by_pk]
+
+
+def ends_of(annotation: Annotation, edition: Edition) -> tuple[str, str] | None:
+    """Return the first and last block of a root's passage in the edition, if it stands there.
+
+    The caller has found the root by policy.
+    """
+    placed = Anchor.objects.filter(
+        annotation=annotation, edition=edition, first_block__isnull=False
+    )
+    return placed.values_list("first_block__ref", "last_block__ref").first()

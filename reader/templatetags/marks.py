@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
 from reader.models import Annotation, Document, Edition
-from reader.queries.reading import BlockView, Mark
+from reader.queries.block_views import BlockView, Mark
 from reader.queries.threads import Thread
 from reader.text.blocks import InlineMark
 from reader.text.segments import Piece, pieces

@@ -140,31 +140,39 @@ def thread_answer(
         parts.append(("annotations/_thread.html", _thread_context(request, document, shown)))
     if shown is not None and shown.place is not None:
         refs = [shown.place.first_ref, shown.place.last_ref]
-        parts += _block_parts(request, document, refs, root.uid)
+        parts += _block_parts(request, document, refs, root)
     if stood:
         drawn = {context["view"].block.ref for _name, context in parts[1:]}
-        left = _block_parts(request, document, stood, root.uid)
+        left = _block_parts(request, document, stood, root)
         parts += [part for part in left if part[1]["view"].block.ref not in drawn]
     saved = {"key": key, "draft": draft, "uid": annotation.uid, "message": message}
     return fragments(request, f"#a-{root.uid}", parts, **saved)
 
 
 def _block_parts(
-    request: Request, document: Document, refs: Sequence[str], written: str
+    request: Request,
+    document: Document,
+    refs: Sequence[str],
+    written: Annotation,
+    *,
+    with_threads: bool = False,
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return the blocks from the first to the last ref as out-of-band fragments.
 
-    The thread that was written in (``written`` is its uid) is drawn whoever the page is for.
+    The thread that was written in is drawn whoever the page is for.
     """
     edition = get_edition(request, document)
     ends = list(edition.blocks.filter(ref__in=refs).values_list("position", flat=True))
     between = edition.blocks.filter(position__range=(min(ends), max(ends)))
     names = list(between.values_list("ref", flat=True))
     audience = audience_of(request)
+    views = reading.block_views(
+        request.viewer, document, edition, names, audience, written.pk, with_threads=with_threads
+    )
     writing = annotating(request, document, audience)
     return [
         ("documents/_block.html", {"view": view, "document": document, "oob": True, **writing})
-        for view in reading.block_views(request.viewer, document, edition, names, audience, written)
+        for view in views
     ]
 
 
@@ -215,26 +223,23 @@ def _annotated(
     if not request.htmx:
         messages.success(request, message, extra_tags=draft)
         return HttpResponseRedirect(place_url(request, annotation, form.audience))
-    shown = get_thread(request, annotation)
-    if shown is None or shown.place is None:
+    ends = reading.ends_of(annotation, get_edition(request, document))
+    if ends is None:
         raise Http404
-    place = shown.place
-    if _is_on_paragraph_page(request, document, place.first_ref):
+    if _is_on_paragraph_page(request, document, ends[0]):
         messages.success(request, message, extra_tags=draft)
         return HttpResponseClientRedirect(place_url(request, annotation))
-    blocks = _block_parts(request, document, [place.first_ref, place.last_ref], annotation.uid)
+    blocks = _block_parts(request, document, ends, annotation, with_threads=True)
     view = blocks[0][1]["view"]
-    if not shown.is_bare and all(one.root.annotation != annotation for one in view.threads):
-        view.threads.append(shown)
     section = ("documents/_threads.html", {"view": view, "document": document})
     saved = {
         "key": form.cleaned_data["client_key"],
         "draft": draft,
         "uid": annotation.uid,
-        "ref": place.first_ref,
+        "ref": ends[0],
         "message": message,
     }
-    return fragments(request, f"#t-{place.first_ref}", [section, *blocks], **saved)
+    return fragments(request, f"#t-{ends[0]}", [section, *blocks], **saved)
 
 
 def _is_on_paragraph_page(request: Request, document: Document, ref: str) -> bool:

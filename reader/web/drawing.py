@@ -23,9 +23,9 @@ from django.utils.translation import get_language
 from reader.models import Document, Edition, User
 from reader.policy import Viewer
 from reader.queries import reading
+from reader.queries.block_views import BlockView
 from reader.queries.freshness import positions_changed
 from reader.queries.personal import any_reader, personal_positions
-from reader.queries.reading import BlockView
 from reader.queries.sections import Section
 from reader.web.cross_site import NO_TOKEN
 

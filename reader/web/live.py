@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from reader.models import Annotation, Document, Edition
 from reader.queries import annotations as annotation_queries
 from reader.queries import reading
-from reader.queries.reading import BlockView
+from reader.queries.block_views import BlockView
 from reader.queries.sections import sections_of
 from reader.queries.versions import shared_look
 from reader.web.annotations import get_thread

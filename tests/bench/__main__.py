@@ -1,88 +1,71 @@
-"""Measure Postil on a temporary SQLite site: ``make bench``, or ``python -m tests.bench``.
+"""Measure Postil: ``make bench``, or ``python -m tests.bench --only pages,writes --size short``.
 
-A table for people goes to standard error, the figures as JSON to standard output or, with
-``--json FILE``, to a file. docs/performance.md says what the columns mean.
+Tables go to standard output as Markdown. ``--json FILE`` keeps the figures, ``--docs FILE`` puts
+the tables into that document. docs/performance.md says what the columns mean.
 """
 
 import argparse
 import json
-import os
-import platform
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-import django
+from tests.bench.report import BENCHMARKS, Result, described, machine, publish, targets_table
 
-SURROUNDINGS = {
-    "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
-    "POSTIL_POSTS_PER_MINUTE": "1000000000",
-    "POSTIL_URL": "http://127.0.0.1:8000",
-}
-PAGE_HEAD = (
-    "annotations  viewer      median ms     p95 ms   CPU ms  kB sent  floor ms  floor CPU"
-    "  ratio  CPU ratio"
-)
-WRITE_HEAD = "annotations   comments/s   bare rows/s   ratio"
+SIZES = ("toy", "short", "full")
+# In a process of its own: what one benchmark leaves behind is not the next one's.
+RUN = """
+import json, pathlib, sys
+from importlib import import_module
+result = import_module(sys.argv[1]).run(sys.argv[2])
+pathlib.Path(sys.argv[3]).write_text(json.dumps(result), encoding="utf-8")
+"""
 
 
-def measure() -> dict[str, Any]:
-    """Run a fresh site and return what was measured, with what it was measured on."""
-    with tempfile.TemporaryDirectory(prefix="postil-bench-") as folder:
-        os.environ.update(SURROUNDINGS, POSTIL_DATA_DIR=folder)
-        os.environ["DATABASE_URL"] = f"sqlite:///{folder}/postil.sqlite3"
-        django.setup()
-        from tests.bench.measuring import measure_all  # noqa: PLC0415 -- needs Django set up
-        from tests.bench.site import running_site  # noqa: PLC0415 -- likewise
+def measure(name: str, size: str) -> Result:
+    """Run one benchmark and return its result with the machine it ran on.
 
-        with running_site() as site:
-            rows = measure_all(site)
-    machine = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "django": django.get_version(),
-        "database": "SQLite",
-    }
-    return {"machine": machine, **rows}
+    Raises:
+        subprocess.CalledProcessError: it failed, and has said why.
+    """
+    on = machine()
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "result.json"
+        command = [sys.executable, "-c", RUN, BENCHMARKS[name], size, str(told)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        result = json.loads(told.read_text(encoding="utf-8"))
+    return {"size": size, "machine": on, "result": result}
 
 
-def table(result: dict[str, Any]) -> str:
-    """Return the result as two tables of plain text."""
-    machine = result["machine"]
-    lines = ["{cores} cores, Python {python}, Django {django}, {database}".format(**machine)]
-    lines += ["", "The reader's page, and the same server answering the same bytes (floor)"]
-    lines.append(PAGE_HEAD)
-    for row in result["pages"]:
-        page, floor = row["page"], row["floor"]
-        lines.append(
-            f"{row['annotations']:>11}  {row['viewer']:<10} {page['median_ms']:>10.1f} "
-            f"{page['p95_ms']:>10.1f} {page['cpu_ms']:>8.1f} {page['sent'] / 1000:>8.1f} "
-            f"{floor['median_ms']:>9.2f} {floor['cpu_ms']:>10.2f} {row['ratio_median']:>6.1f} "
-            f"{row['ratio_cpu']:>10.1f}"
-        )
-    lines += ["", "Writing a comment, and inserting its row without the site's work", WRITE_HEAD]
-    lines += [
-        f"{row['annotations']:>11} {row['comments_per_second']:>12.0f} "
-        f"{row['rows_per_second']:>13.0f} {row['ratio']:>7.1f}"
-        for row in result["writing"]
-    ]
-    return "\n".join(lines)
-
-
-def main() -> None:
-    """Measure and write."""
+def main(words: list[str] | None = None) -> int:
+    """Measure, print, keep; return 1 if anything could not be measured, else 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    known = ",".join(BENCHMARKS)
+    parser.add_argument("--only", default=known, help=f"of {known}")
+    parser.add_argument("--size", choices=SIZES, default="full")
     parser.add_argument("--json", type=Path, help="write the figures there")
-    options = parser.parse_args()
-    result = measure()
-    print(table(result), file=sys.stderr)
-    text = json.dumps(result, indent=2)
+    parser.add_argument("--docs", type=Path, help="put the tables into this document")
+    options = parser.parse_args(words)
+    names = options.only.split(",")
+    if unknown := set(names) - set(BENCHMARKS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}, only {known}")
+    results: dict[str, Result] = {}
+    for name in names:
+        print(f"… {name}", file=sys.stderr)
+        try:
+            results[name] = measure(name, options.size)
+        except subprocess.CalledProcessError as error:
+            print(f"{name} failed with {error.returncode}", file=sys.stderr)
+            continue
+        print(f"## {name}\n\n{described(name, results[name])}\n")
+    print(targets_table(results))
     if options.json:
-        options.json.write_text(f"{text}\n", encoding="utf-8")
-    else:
-        print(text)
+        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    if options.docs:
+        publish(options.docs, results)
+    return 0 if len(results) == len(names) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -21,7 +21,7 @@ from typing import Any
 
 import django
 
-from tests.bench.__main__ import SURROUNDINGS
+from tests.bench.hosting import SURROUNDINGS
 
 DEVELOPMENT, HELD_OUT = 1_000, 900_000
 """The first seed of those to work with, and of those that nobody tunes to."""

@@ -20,7 +20,7 @@ from typing import Any
 
 import django
 
-from tests.bench.__main__ import SURROUNDINGS
+from tests.bench.hosting import SURROUNDINGS
 
 USERS = 4
 SECONDS = 8.0

@@ -16,7 +16,7 @@ from typing import Any
 
 import django
 
-from tests.bench.__main__ import SURROUNDINGS
+from tests.bench.hosting import SURROUNDINGS
 
 
 def measure(annotations: int, url: str, folder: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import http.client
 import itertools
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -15,19 +14,7 @@ from pathlib import Path
 from tests.e2e.conftest import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-WARM_UP = 10  # requests; they reach both workers and several of their threads
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one request costs: milliseconds the client waits, milliseconds of CPU, bytes sent."""
-
-    median_ms: float
-    p95_ms: float
-    cpu_ms: float
-    sent: int
-    requests: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +32,6 @@ class Site:
         # After the name in parentheses: the 12th and 13th fields are utime and stime.
         stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
         return sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICKS
-
-    def measure(self, path: str, *, seconds: float, cookie: str = "") -> tuple[Cost, bytes]:
-        """Ask for a path on one kept connection for some seconds, one request after the other.
-
-        Returns:
-            The cost, and the body as it was sent (compressed, as browsers get it).
-        """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        headers = {"Accept-Encoding": "gzip, br", "Cookie": cookie}
-        body = b""
-        for _request in range(WARM_UP):
-            body, _took = _get(connection, path, headers)
-        waited: list[float] = []
-        cpu, began = self.cpu_seconds(), time.perf_counter()
-        while time.perf_counter() - began < seconds:
-            _body, took = _get(connection, path, headers)
-            waited.append(took * 1000)
-        cpu_ms = (self.cpu_seconds() - cpu) * 1000 / len(waited)
-        connection.close()
-        p95 = statistics.quantiles(waited, n=20)[-1] if len(waited) > 1 else waited[0]
-        return Cost(statistics.median(waited), p95, cpu_ms, len(body), len(waited)), body
 
     def ask_for(
         self, paths: Sequence[str], seconds: float, cookie: str = ""

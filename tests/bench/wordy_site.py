@@ -3,7 +3,8 @@
 import random
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
@@ -56,13 +57,14 @@ def make(words: Words, annotations: int) -> None:
         about = About(slug=f"text-{number}")
         import_document(data=data.encode(), name="text.txt", about=about)
     roots = annotations // 3
-    _write(Annotation, _annotations(words, annotations, roots))
-    _write(Anchor, _anchors(words, roots))
-    _write(Disposition, _dispositions(words, roots))
-    _write(Annotation.tags.through, _tags(words, roots))
+    write(Annotation, _annotations(words, annotations, roots))
+    write(Anchor, _anchors(words, roots))
+    write(Disposition, _dispositions(words, roots))
+    write(Annotation.tags.through, _tags(words, roots))
 
 
-def _write(model: type[Model], rows: Iterator[dict[str, Any]]) -> None:
+def write(model: type[Model], rows: Iterable[dict[str, Any]]) -> None:
+    """Write rows given by the columns that are not blank, past all rules, as fast as can be."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     blank = model()
     default = {field.attname: getattr(blank, field.attname) for field in fields}
@@ -76,12 +78,17 @@ def _write(model: type[Model], rows: Iterator[dict[str, Any]]) -> None:
     batch: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
         for row in rows:
-            batch.append(tuple({**prepared, **row}[field.attname] for field in fields))
+            whole = {**prepared, **{name: _as_kept(value) for name, value in row.items()}}
+            batch.append(tuple(whole[field.attname] for field in fields))
             if len(batch) == AT_ONCE:
                 cursor.executemany(sql, batch)
                 batch.clear()
         if batch:
             cursor.executemany(sql, batch)
+
+
+def _as_kept(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def _annotations(words: Words, count: int, roots: int) -> Iterator[dict[str, Any]]:

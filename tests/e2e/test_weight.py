@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 MOST_IN_ALL = 60 * 1024  # bytes as sent, without fonts
 MOST_JAVASCRIPT = 30 * 1024
+MOST_OWN_JAVASCRIPT = 12 * 1024  # without htmx
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +37,14 @@ def test_the_first_visit_is_light(open_browser: OpenBrowser) -> None:
     page = open_browser().new_page()
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
-    page.goto(SPEECH, wait_until="networkidle")
+    page.goto(SPEECH, wait_until="load")
     weights: Counter[str] = Counter()
-    for url in set(urls):
-        weights[PurePosixPath(urlsplit(url).path).suffix] += _sent(url)
+    own = 0
+    for url in {url for url in urls if "/live/" not in url}:  # news of others are no page's weight
+        size = _sent(url)
+        weights[PurePosixPath(urlsplit(url).path).suffix] += size
+        own += size if "/static/js/" in url else 0
+    assert 0 < own <= MOST_OWN_JAVASCRIPT
 
     del weights[".woff2"]
     assert weights[".js"] > 0

@@ -235,6 +235,7 @@ def test_what_is_no_request_for_a_stream_is_refused(site: Running) -> None:
         assert site.ask(f"/live/{SLUG}?{query}")[0] == 200, query
 
 
+@pytest.mark.long
 def test_more_than_there_is_room_for_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,6 +267,7 @@ def test_more_than_there_is_room_for_is_refused(
         stream_run(run())
 
 
+@pytest.mark.long
 def test_a_server_that_stops_ends_its_streams_at_once(tmp_path: Path) -> None:
     with bench.running_server(str(tmp_path)) as (url, environment):
         site = Running(url, environment)

@@ -1,10 +1,9 @@
-"""The clock is an hour ahead while people write, and is then set back under the running server.
+"""The clock is an hour ahead while people write, and is then set back.
 
 Numbers order what happened, and go on without a gap. Nothing is lost, tokens and sessions stay
 good, and nobody waits an hour for having written. What is dated is not put in order anew.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from tests.torture.site import Site
 from tests.torture.writing import Writers
 
 LIBRARIES = "*/faketime/libfaketime.so.1"
-AHEAD, RIGHT = "+3600s", "+0s"
-SEEN_WITHIN = 2.5  # seconds; processes look at the file every second
+AHEAD = "+3600s"
 LIMIT = 3  # posts a minute
 
 
@@ -23,35 +21,28 @@ def library() -> Path | None:
     return next(iter(sorted(Path("/usr/lib").glob(LIBRARIES))), None)
 
 
-def settings(folder: Path) -> dict[str, str]:
-    """Return environment variables with which a site takes its time from a file in the folder."""
-    clock(folder, AHEAD)
+def settings() -> dict[str, str]:
+    """Return environment variables with which a site is an hour ahead."""
     return {
         "LD_PRELOAD": str(library()),
-        "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"),
-        "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # nor does setting a real clock change that
+        "FAKETIME": AHEAD,
         "POSTIL_POSTS_PER_MINUTE": str(LIMIT),
     }
 
 
-def clock(folder: Path, moved: str) -> None:
-    """Set it."""
-    (folder / "clock").write_text(moved)
-
-
-def set_back(site: Site, folder: Path) -> dict[str, Any]:
-    """Run a site an hour ahead, set its clock right, and return what came of it.
+def set_back(site: Site) -> dict[str, Any]:
+    """Run a site an hour ahead, then by the right clock, and return what came of it.
 
     Args:
         site: one with :func:`settings`, which is filled and not running.
-        folder: that of the settings.
     """
-    site.start()
     try:
+        site.start()
         ahead = _write(site, "ahead ")
-        clock(folder, RIGHT)
-        time.sleep(SEEN_WITHIN)
+        site.stop()
+        for surroundings in (site.settings, site.server.surroundings):
+            del surroundings["LD_PRELOAD"], surroundings["FAKETIME"]
+        site.start()
         right = _write(site, "right ")
     finally:
         site.kill()
@@ -65,12 +56,9 @@ def run(folder: Path) -> dict[str, Any]:
     """Do it on a site of its own; return the figures."""
     if library() is None:
         return {"skipped": "there is no libfaketime on this machine (Debian: libfaketime)"}
-    place = folder / "site"
-    place.mkdir()
-    surroundings = settings(folder)
-    site = Site(place, "", surroundings)
+    site = Site(folder, "", settings())
     site.fill()
-    return set_back(site, folder)
+    return set_back(site)
 
 
 def _write(site: Site, mark: str) -> Writers:

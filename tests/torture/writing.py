@@ -15,7 +15,7 @@ PARAGRAPHS = 60
 TIMEOUT = 60  # seconds
 LONGEST_WAIT = 0.5  # seconds, whatever Retry-After says: a torture is in a hurry
 ACKNOWLEDGED = (200, 201, 302)
-TRY_AGAIN = (429, 503, 507)
+TRY_AGAIN = (503, 507)
 DOORS = ("hypothesis", "w3c", "form")
 
 

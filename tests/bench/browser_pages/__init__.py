@@ -1,0 +1,1 @@
+"""What the browser is shown: texts with highlights, in Postil and on plain pages."""
