@@ -22,9 +22,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from reader import ready_made
 from reader.models import (
     Annotation,
     AnnotationRevision,
@@ -168,8 +169,7 @@ def _tell_webhooks(document: Document, name: str, told: Sequence[tuple[Event, st
     """
     if name not in TOLD:
         return
-    wanted = Webhook.objects.filter(Q(document=document) | Q(document=None), is_active=True)
-    webhooks = list(wanted.values_list("pk", flat=True))
+    webhooks = ready_made.rows("webhooks", _listening, document.pk)
     if not webhooks:
         return
     now = timezone.now()
@@ -184,6 +184,11 @@ def _tell_webhooks(document: Document, name: str, told: Sequence[tuple[Event, st
             if uid in public
             for webhook in webhooks
         )
+
+
+def _listening(document: int) -> "QuerySet[Webhook, int]":
+    wanted = Webhook.objects.filter(Q(document=document) | Q(document=None), is_active=True)
+    return wanted.values_list("pk", flat=True)
 
 
 def _ever_public(uids: Sequence[str], name: str) -> set[str]:

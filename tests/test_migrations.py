@@ -16,7 +16,9 @@ FOLDER = Path(__file__).resolve().parents[1] / "reader" / "migrations"
 # The migrations up to here were written before anybody had a full table.
 BEFORE = "0014"
 # A later one may do what is named, for the reason that stands beside it.
-ALLOWED: dict[tuple[str, str], str] = {}
+ALLOWED: dict[tuple[str, str], str] = {
+    ("0015_large_sites", "RunPython"): "SET STATISTICS and ANALYZE hold up no reader or writer",
+}
 OLD_CODE_BREAKS = (
     migrations.RemoveField,
     migrations.RenameField,

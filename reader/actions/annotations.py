@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from reader import events, policy
 from reader.actions import limits, notifying, recording
-from reader.actions.errors import Conflict, Invalid
+from reader.actions.errors import Conflict, Invalid, TooMany
 from reader.actions.passages import (
     Passage,
     Selectors,
@@ -200,12 +200,19 @@ def _tell(parent: Annotation, answer: Annotation) -> None:
 
 
 def _save_once(draft: Annotation, words: CleanWording) -> tuple[Annotation, bool]:
-    """Save the draft, or return what the same client key has made before."""
+    """Save the draft, or return what the same client key has made before.
+
+    What was made before is looked for only where something stands in the way: nearly always there
+    is nothing.
+    """
     author = draft.author
     assert author is not None  # noqa: S101 -- a draft always has one; for the type checker
-    if earlier := _made_before(draft, words):
-        return earlier, False
-    limits.check_posting(author)
+    try:
+        limits.check_posting(author)
+    except TooMany:
+        if earlier := _made_before(draft, words):
+            return earlier, False
+        raise
     draft.body, draft.body_html = words.body, words.body_html
     draft.replacement = words.replacement
     draft.status = policy.first_status(author, draft.document, draft.visibility)
@@ -215,7 +222,6 @@ def _save_once(draft: Annotation, words: CleanWording) -> tuple[Annotation, bool
         with transaction.atomic():
             draft.save(force_insert=True)
     except IntegrityError:
-        # Two requests with one key at the same moment: the other one was first.
         if earlier := _made_before(draft, words):
             return earlier, False
         raise

@@ -7,13 +7,18 @@ when they are shown.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import product
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from reader import ready_made
 from reader.actions import likenesses
 from reader.actions.likenesses import Found
 from reader.models import Annotation, Campaign, CampaignMembership, Document, Likeness, Visibility
 from reader.text.similarity import Letter, Said, Source, are_alike
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 RESAID = frozenset({"created", "edited", "imported", "restored"})
 """Changes after which an annotation says something else, or is compared with others or not."""
@@ -124,9 +129,12 @@ def _join(document: Document, new: Found, alike: Sequence[Found], source: Source
 
 
 def _sample(campaign: int, source: Source) -> list[Found]:
+    return likenesses.said_by(ready_made.rows("sample", _first_members, campaign), source)
+
+
+def _first_members(campaign: int) -> "QuerySet[CampaignMembership, int]":
     places = CampaignMembership.objects.filter(campaign=campaign, is_apart=False)
-    pks = places.order_by("annotation_id").values_list("annotation_id", flat=True)
-    return likenesses.said_by(list(pks[:SAMPLE]), source)
+    return places.order_by("annotation_id").values_list("annotation_id", flat=True)[:SAMPLE]
 
 
 def _is_like_most(said: Said, group: Sequence[Found]) -> bool:

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from reader import ready_made
 from reader.models import Annotation, CampaignMembership, Document, Likeness, Visibility
 from reader.text import similarity
 from reader.text.similarity import NOWHERE, Said, Source
@@ -51,24 +53,35 @@ def read(body: str, replacement: str | None, source: Source) -> Said:
 
 def said_by(pks: Collection[int], source: Source) -> list[Found]:
     """Return those of the annotations that are compared, in the order of their ids."""
-    rows = Annotation.objects.filter(COMPARED, pk__in=pks).order_by("pk")
-    names = ("pk", "body", "replacement", *(f"campaign_place__{name}" for name in PLACE))
+    if not pks:
+        return []
+    found = ready_made.rows("said", _compared, *ready_made.padded(list(pks)))
     return [
         Found(pk, read(body, new, source), campaign, bool(is_outlier), bool(is_apart))
-        for pk, body, new, campaign, is_outlier, is_apart in rows.values_list(*names)
+        for pk, body, new, campaign, is_outlier, is_apart in found
     ]
+
+
+def _compared(*pks: int) -> "QuerySet[Annotation, tuple[Any, ...]]":
+    rows = Annotation.objects.filter(COMPARED, pk__in=pks).order_by("pk")
+    names = ("pk", "body", "replacement", *(f"campaign_place__{name}" for name in PLACE))
+    return rows.values_list(*names)
 
 
 def candidates(document: Document, pk: int, bands: Sequence[int]) -> tuple[list[int], list[int]]:
     """Return the ids that share most bands with an annotation, and the bands that have room."""
-    rows = Likeness.objects.filter(
-        document=document, band__in=range(len(bands)), value__in=bands
-    ).exclude(annotation=pk)
-    found = list(rows.order_by().values_list("annotation_id", "value"))
+    found = ready_made.rows("alike", _sharing, document.pk, pk, *bands)
     shared = Counter(annotation for annotation, _value in found)
     taken = Counter(value for _annotation, value in found)
     most = sorted(shared, key=lambda one: (-shared[one], one))[:MOST_COMPARED]
     return most, [at for at, value in enumerate(bands) if taken[value] < MOST_A_BAND]
+
+
+def _sharing(document: int, pk: int, *bands: int) -> "QuerySet[Likeness, tuple[int, int]]":
+    rows = Likeness.objects.filter(
+        document=document, band__in=range(len(bands)), value__in=bands
+    ).exclude(annotation=pk)
+    return rows.order_by().values_list("annotation_id", "value")
 
 
 def remember(document: Document, pk: int, bands: Sequence[int], room: Iterable[int]) -> None:

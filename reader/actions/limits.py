@@ -1,5 +1,6 @@
 """How fast one person may write. Counted in the database, so every worker counts the same."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from reader import ready_made
 from reader.actions.errors import TooMany
 from reader.models import Annotation, Flag, GroupInvitation, Invitation, Membership, User
 
@@ -22,10 +24,16 @@ def check_posting(author: User) -> None:
     Raises:
         TooMany: with the seconds after which the next post is accepted.
     """
-    minute = timedelta(minutes=1)
-    recent = Annotation.objects.filter(author=author, created_at__range=_last(minute))
-    times = recent.order_by("-created_at").values_list("created_at", flat=True)
-    _check(times, settings.POSTS_PER_MINUTE, minute)
+    minute, limit = timedelta(minutes=1), settings.POSTS_PER_MINUTE
+
+    def make(pk: int, since: datetime, now: datetime) -> "QuerySet[Annotation, datetime]":
+        recent = Annotation.objects.filter(author=pk, created_at__range=(since, now))
+        times = recent.order_by("-created_at").values_list("created_at", flat=True)
+        return times[limit - 1 : limit]
+
+    last = _last(minute)
+    found = ready_made.rows("posts", make, author.pk, *last, kind=limit) if limit else [last[1]]
+    _refuse_by(found, minute)
 
 
 def check_flagging(reporter: User) -> None:
@@ -107,7 +115,11 @@ def _last(window: timedelta) -> tuple[datetime, datetime]:
 
 def _check(times: "QuerySet[Any, datetime]", limit: int, window: timedelta) -> None:
     """Refuse if as many as the limit are in the window; the times are the newest first."""
-    oldest = list(times[limit - 1 : limit]) if limit else [timezone.now()]
+    _refuse_by(list(times[limit - 1 : limit]) if limit else [timezone.now()], window)
+
+
+def _refuse_by(oldest: Sequence[datetime], window: timedelta) -> None:
+    """Refuse if there is a time of the post that has to leave the window before the next one."""
     if not oldest:
         return
     wait = ceil((oldest[0] + window - timezone.now()).total_seconds())

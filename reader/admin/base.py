@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 
 from reader.models import User
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 MOST_DIGITS = 18  # as many as fit whole into the 64 bits of a key, with room to spare
 ASKED_BY_FILTERS = ("", "__exact", "__isnull", "__id__exact")
 
@@ -45,7 +45,7 @@ def small_integer(sent: str) -> int | None:
 class CappedPaginator(ListPaginator):
     """A paginator that never counts a whole table: after ``MOST_COUNTED`` rows it stops.
 
-    What lies beyond is found by search and filters; no list is read to its ten-thousandth row.
+    What lies beyond is found by search and filters; no list is read to its last page.
     """
 
     @cached_property

@@ -98,9 +98,11 @@ class Annotation(models.Model):
     )
 
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children"
+        "self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False
     )
-    root = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replies")
+    root = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replies", db_index=False
+    )
 
     exact = models.TextField(_("quoted passage"), blank=True)
     prefix = models.TextField(blank=True)
@@ -125,10 +127,24 @@ class Annotation(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["document", "status", "-created_at"], name="annotation_recent"),
             models.Index(fields=["author", "-created_at"], name="annotation_by_author"),
-            models.Index(fields=["root", "created_at"], name="annotation_thread"),
+            # Of replies only. SQLite would also use them to find all roots of the site, before it
+            # looks which of them stand in the document that was asked for.
+            models.Index(
+                fields=["parent"], name="annotation_children", condition=Q(parent__isnull=False)
+            ),
+            models.Index(
+                fields=["root", "created_at"],
+                name="annotation_thread",
+                condition=Q(root__isnull=False),
+            ),
             models.Index(
                 fields=["attention_since"],
                 name="annotation_queue",
+                condition=Q(attention_since__isnull=False),
+            ),
+            models.Index(
+                fields=["document", "attention_since"],
+                name="annotation_queue_of",
                 condition=Q(attention_since__isnull=False),
             ),
             models.Index(fields=["document", "disagree_count"], name="annotation_disputed"),

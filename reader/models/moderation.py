@@ -101,6 +101,11 @@ class Decision(models.Model):
         verbose_name = _("decision")
         verbose_name_plural = _("decision log")
         ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["undoes"], name="decision_undone", condition=Q(undoes__isnull=False)
+            ),
+        ]
         default_permissions: ClassVar = ("view",)
 
     def __str__(self) -> str:

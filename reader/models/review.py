@@ -37,7 +37,12 @@ class Disposition(models.Model):
         Edition, models.SET_NULL, null=True, blank=True, related_name="dispositions"
     )
     duplicate_of = models.ForeignKey(
-        Annotation, models.RESTRICT, null=True, blank=True, related_name="duplicates"
+        Annotation,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="duplicates",
+        db_index=False,
     )
     decided_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(_("decided"), default=timezone.now)
@@ -48,6 +53,14 @@ class Disposition(models.Model):
         verbose_name = _("disposition")
         verbose_name_plural = _("dispositions")
         ordering: ClassVar = ["annotation", "-decided_at", "-pk"]
+        indexes: ClassVar = [
+            # Without the many that are none: by them SQLite would judge the index to be of no use.
+            models.Index(
+                fields=["duplicate_of"],
+                name="disposition_duplicates",
+                condition=Q(duplicate_of__isnull=False),
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["annotation"],

@@ -12,7 +12,7 @@ from reader.models import (
     User,
     Visibility,
 )
-from reader.policy.documents import documents_visible_to
+from reader.policy.documents import of_documents_visible_to
 from reader.policy.groups import RUNNING, groups_of, may_run
 from reader.policy.moderation import documents_moderated_by, may_moderate, moderated_annotations
 from reader.policy.viewers import Refused, Viewer
@@ -37,10 +37,7 @@ def annotations_visible_to(viewer: Viewer) -> Q:
             group_id__in=groups_of(viewer),
         )
         condition |= moderated_annotations(viewer)
-    readable = documents_visible_to(viewer)
-    if readable:
-        condition &= Q(document__in=Document.objects.filter(readable))
-    return condition & Q(deleted_at__isnull=True)
+    return condition & of_documents_visible_to(viewer) & Q(deleted_at__isnull=True)
 
 
 def annotations_once_visible_to(viewer: Viewer) -> Q:
@@ -60,10 +57,7 @@ def annotations_once_visible_to(viewer: Viewer) -> Q:
         condition |= Q(author_id=viewer.pk)
         condition |= Q(visibility=Visibility.GROUP, group_id__in=groups) & shown
         condition |= Q(Exists(earlier.filter(for_group__in=groups)))
-    readable = documents_visible_to(viewer)
-    if readable:
-        condition &= Q(document__in=Document.objects.filter(readable))
-    return condition
+    return condition & of_documents_visible_to(viewer)
 
 
 def threads_visible_to(viewer: Viewer) -> Q:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from reader import ready_made
 from reader.models import Document, DocumentRole
 from reader.policy.viewers import Refused, Viewer
 
@@ -22,10 +23,14 @@ def documents_in_role(viewer: Viewer, *roles: str) -> QuerySet[DocumentRole, int
 
 def has_role(viewer: Viewer, document: Document, roles: "Iterable[str]") -> bool:
     """Whether the viewer has one of the roles in the document."""
-    return (
-        viewer.is_authenticated
-        and documents_in_role(viewer, *roles).filter(document_id=document.pk).exists()
-    )
+    if not viewer.is_authenticated:
+        return False
+    asked = tuple(roles)
+
+    def make(who: int, pk: int) -> "QuerySet[DocumentRole, int]":
+        return documents_in_role(ready_made.like(viewer, who), *asked).filter(document_id=pk)[:1]
+
+    return bool(ready_made.rows("role", make, viewer.pk, document.pk, kind=asked))
 
 
 def documents_visible_to(viewer: Viewer) -> Q:
@@ -38,13 +43,34 @@ def documents_visible_to(viewer: Viewer) -> Q:
     return condition
 
 
+def of_documents_visible_to(viewer: Viewer) -> Q:
+    """Return :func:`documents_visible_to` as the condition for rows that belong to a document.
+
+    The document of each row is looked up: a list of all that may be read would be made for every
+    question, and is long on a large site.
+    """
+    return _of_documents(documents_visible_to(viewer))
+
+
+def _of_documents(condition: Q) -> Q:
+    if not condition:
+        return Q()
+    return Q(Exists(Document.objects.filter(condition, pk=OuterRef("document"))))
+
+
 def check_may_read_document(viewer: Viewer, document: Document) -> None:
     """Pass silently when the viewer may read the document.
 
     Raises:
         Refused: in words that do not tell whether there is such a document.
     """
-    if not Document.objects.filter(documents_visible_to(viewer), pk=document.pk).exists():
+
+    def make(who: int | None, pk: int) -> "QuerySet[Document, int]":
+        visible = documents_visible_to(ready_made.like(viewer, who))
+        return Document.objects.filter(visible, pk=pk).values_list("pk", flat=True)
+
+    kind = ready_made.kind_of(viewer)
+    if not ready_made.rows("document", make, viewer.pk, document.pk, kind=kind):
         raise Refused(_("There is no such document."))
 
 
@@ -59,8 +85,10 @@ def documents_edited_by(viewer: Viewer) -> Q:
 
 def editions_visible_to(viewer: Viewer) -> Q:
     """Return the condition for editions that the viewer may read: drafts are for editors."""
-    readable = Q(document__in=Document.objects.filter(documents_visible_to(viewer)))
-    edited = Q(document__in=Document.objects.filter(documents_edited_by(viewer)))
+    readable = of_documents_visible_to(viewer)
+    if may_edit_everywhere(viewer):
+        return readable
+    edited = _of_documents(documents_edited_by(viewer))
     return readable & (Q(published_at__isnull=False) | edited)
 
 

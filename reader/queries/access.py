@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from reader import policy
+from reader import policy, ready_made
 from reader.models import ApiToken, OAuthGrant, OAuthToken, Scope, User
 from reader.policy import Viewer
 
@@ -39,7 +39,9 @@ def access_by(secret: str) -> Access | None:
 
 
 def _by_personal_token(digest: str) -> Access | None:
-    token = ApiToken.objects.select_related("user").filter(secret_sha256=digest).first()
+    tokens = ApiToken.objects.select_related("user")
+    found = ready_made.rows("token", lambda sent: tokens.filter(secret_sha256=sent), digest)
+    token: ApiToken | None = next(iter(found), None)
     if token is None or token.revoked_at is not None or not token.user.is_active:
         return None
     if token.expires_at is not None and token.expires_at <= timezone.now():
@@ -49,9 +51,12 @@ def _by_personal_token(digest: str) -> Access | None:
 
 def _by_oauth(digest: str) -> Access | None:
     rows = OAuthToken.objects.select_related("grant__user", "grant__client")
-    alive = rows.filter(access_expires_at__gt=timezone.now(), grant__revoked_at__isnull=True)
-    token = alive.filter(access_sha256=digest).first()
-    if token is None or not (token.grant.user.is_active and token.grant.client.is_active):
+    alive = rows.filter(grant__revoked_at__isnull=True)
+    found = ready_made.rows("access", lambda sent: alive.filter(access_sha256=sent), digest)
+    token: OAuthToken | None = next(iter(found), None)
+    if token is None or token.access_expires_at <= timezone.now():
+        return None
+    if not (token.grant.user.is_active and token.grant.client.is_active):
         return None
     return Access(token.grant.user, frozenset(token.grant.scopes), token.grant)
 

@@ -7,12 +7,13 @@ and fragment. So does the address of the source that a document was taken from. 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from reader import policy
+from reader import policy, ready_made
 from reader.models import Document, Edition
 from reader.policy import Viewer
 
@@ -53,12 +54,22 @@ def documents_at(viewer: Viewer, uris: Iterable[str]) -> list[Document]:
     sought = _sought(uris)
     if not (sought.slugs or sought.sources or sought.editions):
         return []
-    condition = Q(slug__in=sought.slugs) | Q(source_url__in=sought.sources)
-    if sought.editions:
-        condition |= Q(pk__in=_of_editions(viewer, sought.editions))
-    visible = Document.objects.filter(policy.documents_visible_to(viewer))
-    rows = visible.filter(condition).select_related("current_edition")
-    return list(rows.order_by("-created_at", "-pk"))
+    slugs, sources = sorted(sought.slugs), sorted(sought.sources)
+    pks = _of_editions(viewer, sought.editions) if sought.editions else []
+    until = len(slugs) + len(sources)
+
+    def make(who: int | None, *named: Any) -> "QuerySet[Document]":
+        visible = Document.objects.filter(
+            policy.documents_visible_to(ready_made.like(viewer, who)),
+            Q(slug__in=named[: len(slugs)])
+            | Q(source_url__in=named[len(slugs) : until])
+            | Q(pk__in=named[until:]),
+        )
+        found = visible.select_related("current_edition").defer("current_edition__text")
+        return found.order_by("-created_at", "-pk")
+
+    kind = (ready_made.kind_of(viewer), len(slugs), len(sources))
+    return ready_made.rows("addresses", make, viewer.pk, *slugs, *sources, *pks, kind=kind)
 
 
 def is_here(parts: SplitResult) -> bool:

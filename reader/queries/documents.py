@@ -1,21 +1,38 @@
 """Documents, their editions and blocks as a viewer may read them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 
 from reader import policy
-from reader.models import Anchor, Annotation, Block, Document, Edition
+from reader.models import Annotation, Block, Document, Edition
 from reader.policy import Viewer
 from reader.queries.threads import BARE
+
+MOST_BARS = 100  # of a strip in the library
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One block in the density strip. ``height`` is the share of the busiest block, 0 to 1."""
+    """One block in a density strip, or several in a row, which have no ``ref`` and ``number``.
+
+    ``height`` is the share of the busiest one, 0 to 1.
+    """
 
     ref: str
     number: int | None
@@ -62,7 +79,7 @@ def library(viewer: Viewer) -> QuerySet[Document]:
     """Return the documents the viewer may read that have a text, newest first."""
     return Document.objects.filter(
         policy.documents_visible_to(viewer), current_edition__isnull=False
-    ).select_related("current_edition")
+    )
 
 
 def with_life(viewer: Viewer, documents: Sequence[Document]) -> list[LibraryEntry]:
@@ -94,32 +111,52 @@ def lives_of(viewer: Viewer, documents: Iterable[Document]) -> dict[int, Life]:
 
 def discussed_roots(viewer: Viewer) -> QuerySet[Annotation]:
     """Return the roots that show the viewer more than a mere highlight: what counts as a thread."""
-    replies = Annotation.objects.filter(
-        policy.annotations_visible_to(viewer), root__isnull=False
-    ).values("root_id")
+    replies = Annotation.objects.filter(policy.annotations_visible_to(viewer), root=OuterRef("pk"))
     return Annotation.objects.filter(
-        ~BARE | Q(pk__in=replies) | ~policy.annotations_visible_to(viewer),
+        ~BARE | Exists(replies) | ~policy.annotations_visible_to(viewer),
         policy.threads_visible_to(viewer),
     )
 
 
-def strips_of(viewer: Viewer, documents: Iterable[Document]) -> dict[int, list[Bar]]:
-    """Return the density strip of each document's current edition, by document id."""
+def strips_of(viewer: Viewer, documents: Sequence[Document]) -> dict[int, list[Bar]]:
+    """Return the density strip of each document's current edition, by document id.
+
+    A long text has :data:`MOST_BARS` bars or fewer, each for as many blocks in a row.
+    """
     editions = {doc.current_edition_id: doc.pk for doc in documents if doc.current_edition_id}
-    counts = dict(
-        Anchor.objects.filter(edition__in=editions, annotation__in=discussed_roots(viewer))
-        .order_by()
-        .values_list("first_block")
-        .annotate(n=Count("pk"))
+    lengths = _lengths(editions)
+    steps = {pk: -(-length // MOST_BARS) for pk, length in lengths.items()}
+    position = F("anchors__first_block__position")
+    merged = [
+        When(anchors__edition=pk, then=position / Value(step))
+        for pk, step in steps.items()
+        if step > 1
+    ]
+    place = Case(*merged, default=position, output_field=IntegerField()) if merged else position
+    roots = discussed_roots(viewer).filter(
+        document__in=documents, anchors__edition__in=editions, anchors__first_block__isnull=False
     )
-    strips: dict[int, list[Bar]] = defaultdict(list)
-    rows = Block.objects.filter(edition__in=editions).order_by("edition", "position")
-    for pk, edition, ref, number in rows.values_list("pk", "edition_id", "ref", "number"):
-        strips[editions[edition]].append(Bar(ref, number, counts.get(pk, 0), 0.0))
-    return {pk: with_heights(bars) for pk, bars in strips.items()}
+    rows = roots.order_by().values(edition_of=F("anchors__edition"), place=place)
+    counts = {(row["edition_of"], row["place"]): row["n"] for row in rows.annotate(n=Count("pk"))}
+    return {
+        editions[pk]: with_heights(
+            Bar("", None, counts.get((pk, place), 0), 0.0)
+            for place in range(-(-lengths[pk] // step))
+        )
+        for pk, step in steps.items()
+    }
 
 
-def with_heights(bars: Sequence[Bar]) -> list[Bar]:
+def _lengths(editions: Iterable[int]) -> dict[int, int]:
+    """Return how many blocks each edition has that has any, without going through them."""
+    last = Block.objects.filter(edition=OuterRef("pk")).order_by("-position").values("position")
+    rows = Edition.objects.filter(pk__in=editions).order_by()
+    found = rows.values_list("pk", Subquery(last[:1]))
+    return {pk: position + 1 for pk, position in found if position is not None}
+
+
+def with_heights(bars: Iterable[Bar]) -> list[Bar]:
     """Return the bars with heights relative to the busiest one."""
+    bars = list(bars)
     busiest = max((bar.threads for bar in bars), default=0) or 1
     return [replace(bar, height=bar.threads / busiest) for bar in bars]

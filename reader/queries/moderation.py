@@ -31,6 +31,7 @@ PASSAGE_SHOWN = 700
 THREAD_SHOWN = 40
 RECENT_DECISIONS = 100
 DOCUMENTS_OFFERED = 50
+MOST_WAITING = 1_000  # beyond that many nobody wants to know how many; they are not counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits for a moderator."""
+    """How much waits for a moderator: each number is :data:`MOST_WAITING` at most."""
 
     pending: int
     reported: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,21 @@ def is_reported(**more: str) -> Exists:
 def waiting_for(viewer: Viewer) -> Waiting:
     """Return how many items of the queue are pending, and how many are reported."""
     rows = queue(viewer).select_related(None).prefetch_related(None).order_by()
+    reported = Flag.objects.filter(resolution="").values("annotation")
     return Waiting(
-        pending=rows.filter(status=Status.PENDING).count(),
-        reported=rows.filter(is_reported()).count(),
+        pending=rows.filter(status=Status.PENDING)[:MOST_WAITING].count(),
+        reported=rows.filter(pk__in=reported)[:MOST_WAITING].count(),
+        most=MOST_WAITING,
     )
 
 
 def documents_waiting(viewer: Viewer) -> list[tuple[int, str]]:
-    """Return (id, title) of the documents with something in the viewer's queue."""
-    waiting = queue(viewer).order_by().values("document_id")
-    rows = Document.objects.filter(pk__in=waiting).order_by("title")
+    """Return (id, title) of documents with something in the viewer's queue.
+
+    They are those of the :data:`MOST_WAITING` items that have waited longest.
+    """
+    longest = queue(viewer).values_list("document_id", flat=True)[:MOST_WAITING]
+    rows = Document.objects.filter(pk__in=set(longest)).order_by("title")
     return list(rows.values_list("pk", "title")[:DOCUMENTS_OFFERED])
 
 
@@ -270,7 +277,8 @@ def shortened(passage: str, limit: int = PASSAGE_SHOWN) -> str:
 def log(viewer: Viewer) -> QuerySet[Decision]:
     """Return the decisions the viewer may read, newest first."""
     rows = Decision.objects.filter(policy.decisions_visible_to(viewer))
-    return rows.select_related("actor", "undoes", "undone_by").order_by("-pk")
+    rows = rows.select_related("actor", "undoes").prefetch_related("undone_by")
+    return rows.order_by("-pk")
 
 
 def latest_act(moderator: User, since: datetime) -> list[Decision]:
@@ -279,7 +287,7 @@ def latest_act(moderator: User, since: datetime) -> list[Decision]:
     Decisions taken together bear the same time to the microsecond.
     """
     rows = Decision.objects.filter(actor=moderator, for_group__isnull=True)
-    rows = rows.select_related("annotation", "undone_by")
+    rows = rows.select_related("annotation").prefetch_related("undone_by")
     standing = [
         row
         for row in rows.order_by("-pk")[:RECENT_DECISIONS]

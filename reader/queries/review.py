@@ -23,9 +23,10 @@ from reader.models import (
 from reader.policy import Viewer
 from reader.queries import campaigns
 from reader.queries import threads as thread_queries
+from reader.queries.block_views import BlockView, Mark
 from reader.queries.campaigns import Folded
 from reader.queries.dispositions import STANDING
-from reader.queries.reading import BlockView, Mark, past
+from reader.queries.reading import past
 from reader.queries.review_filters import Filters, threads_wanted
 from reader.queries.review_places import (
     BEGINNING,

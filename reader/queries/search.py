@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from reader import policy
@@ -158,7 +158,11 @@ class _Look:
 
     def _few(self) -> list[int] | None:
         """Return the annotations that the conditions leave, newest first, where they are few."""
-        if not (self.query.places or self.query.states & conditions.NARROW):
+        narrow = self.query.states & conditions.NARROW
+        if not (self.query.places or narrow):
+            return None
+        is_decided_all = narrow == {"decided"} and not self.query.places
+        if is_decided_all and conditions.are_many_decided(self.document):
             return None
         condition = conditions.of_annotations(
             self.viewer, self.query, self.document, self.places, is_narrow=True
@@ -178,7 +182,7 @@ class _Look:
         readable = Document.objects.filter(policy.documents_visible_to(self.viewer))
         blocks: Any = (
             Block.objects.filter(conditions.of_blocks(self.places), pk__in=by_pk)
-            .filter(edition__document__in=readable)
+            .filter(Exists(readable.filter(pk=OuterRef("edition__document"))))
             .filter(edition=F("edition__document__current_edition"))
             .order_by()
             .values("pk", "position", "ref", "number", "text", **DOCUMENT)

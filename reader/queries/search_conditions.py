@@ -57,7 +57,7 @@ def of_annotations(
     if query.places and document is not None:
         condition &= _standing_in(document, within)
     for state in sorted(query.states):
-        condition &= _in_state(viewer, state, is_narrow=is_narrow)
+        condition &= _in_state(viewer, state, document, is_narrow=is_narrow)
     return condition
 
 
@@ -70,11 +70,17 @@ def _standing_in(document: Document, within: Sequence[Spread]) -> Q:
     return Q(pk__in=roots) | Q(root__in=roots)
 
 
-def _in_state(viewer: Viewer, state: str, *, is_narrow: bool) -> Q:
+def are_many_decided(document: Document | None) -> bool:
+    """Whether more than :data:`FEW` threads have a decision, there or everywhere."""
+    return len(_standing(document)[: FEW + 1]) > FEW
+
+
+def _in_state(viewer: Viewer, state: str, document: Document | None, *, is_narrow: bool) -> Q:
     if state == "contested":
         return _contested()
     if state == "decided" and is_narrow:
-        return Q(pk__in=_standing()) | Q(root__in=_standing())
+        standing = _standing(document)
+        return Q(pk__in=standing) | Q(root__in=standing)
     conditions = {
         "decided": Q(_decided()),
         "undecided": ~Q(_decided()) & ~Q(visibility=Visibility.PRIVATE) & ~BARE,
@@ -90,8 +96,10 @@ def _decided() -> Exists:
     return Exists(Disposition.objects.filter(annotation_id=thread, withdrawn_at__isnull=True))
 
 
-def _standing() -> "QuerySet[Disposition, int]":
-    standing = Disposition.objects.filter(withdrawn_at__isnull=True)
+def _standing(document: Document | None) -> "QuerySet[Disposition, int]":
+    standing = Disposition.objects.filter(withdrawn_at__isnull=True).order_by()
+    if document is not None:
+        standing = standing.filter(annotation__document=document)
     return standing.values_list("annotation_id", flat=True)
 
 

@@ -6,7 +6,7 @@ that is missing here would hide an answer, one too many costs time.
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from reader import policy
@@ -33,13 +33,13 @@ def ground(viewer: Viewer, document: Document | None) -> Ground:
     if document is not None:
         return Ground(frozenset({document.language}), (marks.of_document(document.pk),))
     readable = policy.documents_visible_to(viewer)
-    shown = Case(When(readable, then=Value(True)), default=False) if readable else Value(True)
-    rows = list(
-        Document.objects.annotate(shown=shown).order_by().values_list("pk", "language", "shown")
-    )
-    languages = frozenset(language for _pk, language, is_shown in rows if is_shown)
-    hidden = [marks.of_document(pk) for pk, _language, is_shown in rows if not is_shown]
-    return Ground(languages, (), tuple(hidden) if len(hidden) <= MOST_MARKS else ())
+    documents = Document.objects.order_by()
+    languages = frozenset(documents.filter(readable).values_list("language", flat=True).distinct())
+    if not readable:
+        return Ground(languages)
+    hidden = documents.exclude(readable).values_list("pk", flat=True)[: MOST_MARKS + 1]
+    without = tuple(map(marks.of_document, hidden))
+    return Ground(languages, (), without if len(without) <= MOST_MARKS else ())
 
 
 def of_text(where: Ground) -> Scope:

@@ -4,7 +4,9 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+
+from reader import ready_made
 
 
 class Backend(AuthenticationBackend):
@@ -15,9 +17,18 @@ class Backend(AuthenticationBackend):
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
         if not hasattr(user_obj, "_perm_cache"):
-            given = Q() if user_obj.is_superuser else Q(user=user_obj) | Q(group__user=user_obj)
-            rows = Permission.objects.filter(given).order_by()
-            pairs = rows.values_list("content_type__app_label", "codename").distinct()
+            pk = user_obj.pk
+            is_all = user_obj.is_superuser
+            pairs = _pairs(Q()) if is_all else ready_made.rows("permissions", _given, pk)
             user_obj._perm_cache = {f"{app}.{name}" for app, name in pairs}  # noqa: SLF001 -- where Django keeps them too
         found: set[str] = user_obj._perm_cache  # noqa: SLF001 -- as above
         return found
+
+
+def _given(pk: int) -> "QuerySet[Permission, tuple[str, str]]":
+    return _pairs(Q(user=pk) | Q(group__user=pk))
+
+
+def _pairs(given: Q) -> "QuerySet[Permission, tuple[str, str]]":
+    rows = Permission.objects.filter(given).order_by()
+    return rows.values_list("content_type__app_label", "codename").distinct()

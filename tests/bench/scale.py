@@ -45,7 +45,7 @@ class Size:
 
 
 SIZES = {
-    "toy": Size(200, 400, 100, 1, postgresql=False),
+    "toy": Size(1_000, 2_000, 100, 1, postgresql=False),
     "short": Size(2_000, 20_000, 2_000, 1, postgresql=False),
     "full": Size(SMALL, 1_000_000, BOOK, ROUNDS, postgresql=True),
 }

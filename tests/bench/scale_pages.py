@@ -15,7 +15,7 @@ from django.utils import timezone
 from reader.actions.documents import About, import_document
 from reader.management.preparation import collect_static
 from reader.models import Annotation, Document, Event, User
-from tests.bench import scale_site
+from tests.bench import scale_site, scale_staff
 from tests.bench.scale import BOOK_PAGE, SPEECH_PAGE, TIMES
 from tests.bench.wordy_site import Words
 
@@ -34,7 +34,7 @@ def prepare(annotations: int) -> bool:
     if is_new:
         with transaction.atomic():
             scale_site.Maker(annotations).make()
-    scale_site.make_staff()
+    scale_staff.make_staff()
     return is_new
 
 
@@ -58,51 +58,64 @@ def pages() -> dict[str, Ask]:
     chance = random.Random(5)
     count = Document.objects.filter(slug__startswith="text-").count()
     everywhere, mine = range(count), range(min(count, scale_site.PATTERN))
-    guest, reader = client(), client(scale_site.READER)
-    reviewer, deputy = client(scale_site.REVIEWER), client(scale_site.DEPUTY)
-    moderator, operator = client(scale_site.MODERATOR), client(scale_site.OPERATOR)
+    guest, reader = client(), client(scale_staff.READER)
+    reviewer, deputy = client(scale_staff.REVIEWER), client(scale_staff.DEPUTY)
 
-    def of(one: Client, path: str, among: range = everywhere) -> Ask:
-        return lambda: (partial(fetched, one, each) for each in drawn(path, among, chance))
+    def of(one: Client, path: str) -> Ask:
+        return lambda: (partial(fetched, one, each) for each in drawn(path, everywhere, chance))
 
     def cold(one: Client, path: str, among: range = everywhere) -> Ask:
         return lambda: changed(one, path, among, chance)
 
+    text, paragraph = "/d/text-{n}/", "/d/text-{n}/p{p}/"
+    return {
+        "library, anonymous": of(guest, "/"),
+        "library, deep, anonymous": of(guest, f"/?page={max(count // A_PAGE * 4 // 5, 1)}"),
+        "library, signed in": of(reader, "/"),
+        "library, deputy": of(deputy, "/"),
+        "reader, first, anonymous": of(guest, text),
+        "reader, changed, anonymous": cold(guest, text),
+        "reader, signed in": cold(reader, text),
+        "reader, deputy": cold(deputy, text, mine),
+        "paragraph, anonymous": cold(guest, paragraph),
+        "paragraph, signed in": cold(reader, paragraph),
+        "desk": cold(reviewer, f"{text}review/", mine),
+        "map": cold(guest, f"{text}map/"),
+        "profile": of(guest, "/people/person-{n}/"),
+        **_searches(chance, {"anonymous": guest, "signed in": reader, "deputy": deputy}),
+        **_lists(),
+    }
+
+
+def _searches(chance: random.Random, people: dict[str, Client]) -> dict[str, Ask]:
     common, rare = Words(2026).known[:25], range(scale_site.RARE)
-    searches = {
+    questions: dict[str, Callable[[], str]] = {
         "common word": lambda: chance.choice(common),
         "rare word": lambda: scale_site.rare_word(chance.choice(rare)),
         "common word, decided": lambda: f"{chance.choice(common)} is:decided",
     }
-    deep = f"/?page={max(count // A_PAGE * 4 // 5, 1)}"
-    found = {
-        "library, anonymous": of(guest, "/"),
-        "library, deep, anonymous": of(guest, deep),
-        "library, signed in": of(reader, "/"),
-        "library, deputy": of(deputy, "/"),
-        "reader, first, anonymous": of(guest, "/d/text-{n}/"),
-        "reader, changed, anonymous": cold(guest, "/d/text-{n}/"),
-        "reader, signed in": cold(reader, "/d/text-{n}/"),
-        "reader, deputy": cold(deputy, "/d/text-{n}/", mine),
-        "paragraph, anonymous": cold(guest, "/d/text-{n}/p{p}/"),
-        "paragraph, signed in": cold(reader, "/d/text-{n}/p{p}/"),
-        "desk": cold(reviewer, "/d/text-{n}/review/", mine),
-        "map": cold(guest, "/d/text-{n}/map/"),
-        "profile": of(guest, "/people/person-{n}/"),
+    found: dict[str, Ask] = {
+        f"search, {kind}, {who}": partial(searched, one, "/search/", make)
+        for kind, make in questions.items()
+        for who, one in people.items()
     }
-    for kind, make in searches.items():
-        for who, one in (("anonymous", guest), ("signed in", reader), ("deputy", deputy)):
-            found[f"search, {kind}, {who}"] = partial(searched, one, "/search/", make)
-    found["search, in a document"] = partial(
-        searched, guest, "/d/text-7/search/", searches["common word"]
-    )
-    for who, one, rows in (
-        ("moderator", moderator, LISTS | {"annotations", "annotations, pending"}),
-        ("deputy", deputy, LISTS),
-        ("operator", operator, ADMIN.keys()),
-    ):
-        found |= {f"admin, {name}, {who}": of(one, ADMIN[name]) for name in sorted(rows)}
-    return found
+    here = partial(searched, people["anonymous"], "/d/text-7/search/", questions["common word"])
+    return {**found, "search, in a document": here}
+
+
+def _lists() -> dict[str, Ask]:
+    def of(one: Client, path: str) -> Ask:
+        return lambda: (partial(fetched, one, each) for each in [path] * (TIMES + 1))
+
+    return {
+        f"admin, {name}, {who}": of(client(person), ADMIN[name])
+        for who, person, rows in (
+            ("moderator", scale_staff.MODERATOR, LISTS | {"annotations", "annotations, pending"}),
+            ("deputy", scale_staff.DEPUTY, LISTS),
+            ("operator", scale_staff.OPERATOR, ADMIN.keys()),
+        )
+        for name in sorted(rows)
+    }
 
 
 ADMIN = {

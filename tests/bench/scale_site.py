@@ -8,12 +8,10 @@ are written on a real site. All of it goes past the rules of posting, in bulk.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.models import F
 
@@ -24,7 +22,6 @@ from reader.models import (
     Decision,
     Disposition,
     Document,
-    DocumentRole,
     Edition,
     Event,
     Flag,
@@ -35,8 +32,7 @@ from reader.models.annotations import new_uid
 from reader.search.engines import ANNOTATIONS, BLOCKS, Entry, engine
 from reader.search.scope import marks_of, of_document
 from reader.text.blocks import SEPARATOR
-from reader.text.words import words_of
-from tests.bench.wordy_site import Words, settle, write
+from tests.bench.wordy_site import Said, Words, said, settle, write
 
 EACH = 100  # annotations for each document, and for each person
 PARAGRAPHS = 20
@@ -47,25 +43,6 @@ RARE, RARE_HITS = 40, 5  # words that stand in so many annotations, on a site of
 PASSAGE = 24  # characters
 AT_ONCE = 5_000
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
-READER = "person-7"
-REVIEWER = "scale-reviewer"  # of a hundred documents
-DEPUTY = "scale-deputy"  # moderates a hundred documents
-MODERATOR, OPERATOR = "scale-moderator", "scale-operator"  # of the whole site
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Something to say or to read, with its words as the index keeps them."""
-
-    text: str
-    exact: list[str]
-    stems: list[str]
-
-
-def said(text: str) -> Said:
-    """Return the text with its words."""
-    words = list(words_of(text, "en"))
-    return Said(text, [word.exact for word in words], [word.stem for word in words])
 
 
 def rare_word(number: int) -> str:
@@ -279,11 +256,11 @@ class Maker:
 
     def _decisions(self) -> Iterator[dict[str, Any]]:
         """Yield moderators' acts, one for each twenty annotations, without true seals."""
-        for number in range(self.count // 20):
+        for number in range(sum(self.events) // 20):
             yield {
                 "annotation_id": number * 20 + 1,
                 "annotation_uid": "x" * 22,
-                "actor_name": MODERATOR,
+                "actor_name": "A moderator",
                 "act": "approve",
                 "before": "pending",
                 "after": "approved",
@@ -296,21 +273,6 @@ class Maker:
         numbers = [(last, pk) for pk, last in enumerate(self.events, 1)]
         with connection.cursor() as cursor:
             cursor.executemany("UPDATE reader_document SET last_event = %s WHERE id = %s", numbers)
-
-
-def make_staff() -> None:
-    """Make the people who look after the site, unless they are there."""
-    known = list(Document.objects.order_by("pk").values_list("pk", flat=True)[:PATTERN])
-    for name, role in ((REVIEWER, "reviewer"), (DEPUTY, "moderator")):
-        person, is_new = User.objects.get_or_create(username=name, defaults={"is_staff": True})
-        if is_new:
-            write(
-                DocumentRole,
-                ({"user_id": person.pk, "document_id": pk, "role": role} for pk in known),
-            )
-    moderator, _is_new = User.objects.get_or_create(username=MODERATOR, defaults={"is_staff": True})
-    moderator.user_permissions.set(Permission.objects.filter(content_type__app_label="reader"))
-    User.objects.get_or_create(username=OPERATOR, defaults={"is_staff": True, "is_superuser": True})
 
 
 def _anchor(pk: int, row: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import random
 import statistics
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 from typing import Any
@@ -16,6 +17,7 @@ from django.test import Client
 from reader.actions.documents import About, import_document
 from reader.models import Anchor, Annotation, Block, Disposition, Document, Tag, User
 from reader.models.annotations import new_uid
+from reader.text.words import words_of
 
 DOCUMENTS = 20
 PARAGRAPHS = 200
@@ -44,6 +46,21 @@ class Words:
 
     def take(self, count: int) -> list[str]:
         return self.chance.choices(self.known, cum_weights=self.weights, k=count)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something to say or to read, with its words as the index keeps them."""
+
+    text: str
+    exact: list[str]
+    stems: list[str]
+
+
+def said(text: str) -> Said:
+    """Return the text with its words."""
+    words = list(words_of(text, "en"))
+    return Said(text, [word.exact for word in words], [word.stem for word in words])
 
 
 def make(words: Words, annotations: int) -> None:
