@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 MOST_KEPT = 500
-FIRST = -9_000_000_000_000_000  # a number that fits a key, and that no row has
+FIRST = 2_147_000_000  # fits each column of numbers, and stands in no query by itself
 WORD = "\ue000stand-in\ue000"  # of signs for private use
 TIME = datetime(1, 1, 1, tzinfo=UTC)
 Value = int | str | datetime | None
@@ -34,7 +34,7 @@ Person = TypeVar("Person", bound="AbstractBaseUser | AnonymousUser")
 
 
 class NotReady(Exception):
-    """A value of the query does not come to its SQL: it was looked at when the query was made."""
+    """The query's shape depends on its values: one was looked at when the query was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,13 @@ class _Made:
     compiler: SQLCompiler
     sql: str
     params: Sequence[Any]
+
+    def filled(self, places: "Mapping[Value, Value]") -> tuple[Any, ...]:
+        """Return the parameters with the values in the places of the stand-ins."""
+        sent = _as_sent(places, self.compiler.connection)
+        return tuple(
+            [sent.get(one, one) if isinstance(one, Hashable) else one for one in self.params]
+        )
 
 
 _kept: dict[Hashable, _Made | None] = {}
@@ -57,12 +64,11 @@ def rows(name: str, make: Make, *values: Value, kind: Hashable = ()) -> list[Any
         name: what tells this query from all others.
         make: returns the query for values: these ones, or stand-ins of the same types. It may
             use nothing else that changes but what the kind tells.
-        values: what changes from one time to the next. Each that is not None must come to the
-            database as it is.
+        values: what changes from one time to the next, and comes to the database as it is.
         kind: what the shape of the query depends on.
 
     Raises:
-        NotReady: a value does not come to the SQL.
+        NotReady: it depends on something else.
     """
     key = (name, kind, *(type(value) for value in values))
     try:
@@ -116,7 +122,7 @@ def _stand_in(value: Value, at: int) -> Value:
         return None
     if isinstance(value, datetime):
         return TIME + timedelta(hours=at + 1)
-    return f"{WORD}{at}" if isinstance(value, str) else FIRST - at
+    return f"{WORD}{at}" if isinstance(value, str) else FIRST + at
 
 
 def _made(make: Make, values: Sequence[Value]) -> _Made | None:
@@ -127,10 +133,16 @@ def _made(make: Make, values: Sequence[Value]) -> _Made | None:
         sql, params = compiler.as_sql()
     except EmptyResultSet:  # nothing to ask the database
         return None
-    sent = _as_sent({one: one for one in stand_ins if one is not None}, compiler.connection)
-    if missing := sent.keys() - {param for param in params if isinstance(param, Hashable)}:
-        raise NotReady(sql, missing)
-    return _Made(asked, compiler, sql, params)
+    made = _Made(asked, compiler, sql, params)
+    places = dict(zip(stand_ins, values, strict=True))
+    real = make(*values).query.get_compiler(using=asked.db).as_sql()
+    # Where a value stands twice, Django asks for it once.
+    is_same = (sql, made.filled(places)) == real
+    if not is_same and (
+        len(set(values)) == len(values) or set(made.filled(places)) != set(real[1])
+    ):
+        raise NotReady(sql, real[0])
+    return made
 
 
 def _as_sent(places: Mapping[Value, Value], connection: Any) -> dict[Any, Any]:
@@ -167,9 +179,4 @@ class _Compiler(SQLCompiler):
         self.filled = query
 
     def as_sql(self, *_args: Any, **_options: Any) -> tuple[str, tuple[Any, ...]]:
-        made, places = self.filled.made, _as_sent(self.filled.places, self.connection)
-        filled = [
-            places.get(param, param) if isinstance(param, Hashable) else param
-            for param in made.params
-        ]
-        return made.sql, tuple(filled)
+        return self.filled.made.sql, self.filled.made.filled(self.filled.places)

@@ -1,10 +1,10 @@
 """A block with its marks: where its text is marked, what is counted, which threads come first."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import F
@@ -98,25 +98,31 @@ class BlockView:
         return f"?{urlencode(pairs | self.kept)}" if self.past or self.kept else ""
 
 
+def facts_of(roots: PlacedRoots) -> PlacedRoots:
+    """Return what :func:`draw_marks` needs to know of roots, in their order."""
+    order = ("place_position", "place_start", "created_at", "pk")
+    rows = roots.prefetch_related(None).order_by(*order)
+    placed = rows.annotate(place_until=F("here__last_block__position"))
+    told: PlacedRoots = placed.values_list(
+        "place_position", "place_start", "place_until", "place_end", *FACTS
+    )
+    return told
+
+
 def draw_marks(
     viewer: Viewer,
     views: Sequence[BlockView],
-    roots: PlacedRoots,
+    rows: Iterable[Any],
     seen: dict[str, datetime],
     besides: int = 0,
 ) -> None:
     """Give each block its spans and counts, and choose the threads that are shown beside it.
 
-    One query, whatever the number of annotations. ``besides`` is the id of a root that is chosen
-    wherever it stands in the order.
+    ``rows`` are those of :func:`facts_of`. ``besides`` is the id of a root that is chosen wherever
+    it stands in the order.
     """
     positions = [view.block.position for view in views]
-    order = ("place_position", "place_start", "created_at", "pk")
-    rows = roots.prefetch_related(None).order_by(*order)
-    placed = rows.annotate(place_until=F("here__last_block__position"))
-    for begins, start, ends, end, *facts in placed.values_list(
-        "place_position", "place_start", "place_until", "place_end", *FACTS
-    ):
+    for begins, start, ends, end, *facts in rows:
         touched = views[bisect_left(positions, begins) : bisect_right(positions, ends)]
         if not touched:
             continue

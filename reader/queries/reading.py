@@ -1,14 +1,16 @@
 """The reader's page: an edition's blocks with the marks and threads its viewer may see."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F, Q, Subquery
+from django.db.models import F, Q, QuerySet, Subquery
 
+from reader import ready_made
 from reader.models import Anchor, Annotation, Block, Document, Edition
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
-from reader.queries.block_views import BlockView, draw_marks
+from reader.queries.block_views import BlockView, draw_marks, facts_of
 from reader.queries.groups import Audience
 from reader.queries.sections import Section
 from reader.queries.threads import PlacedRoots
@@ -81,9 +83,9 @@ def _drawn(
 ) -> list[BlockView]:
     views = _views(blocks, document, edition, among)
     if views and not edition.is_draft:  # of a draft, it is settled when it is published
-        roots = _roots_across(viewer, edition, blocks).filter(_shown(among, besides))
+        rows = _facts_across(viewer, edition, blocks, _shown(among, besides))
         seen = thread_queries.read_marks(viewer, document.pk)
-        draw_marks(viewer, views, roots, seen, besides)
+        draw_marks(viewer, views, rows, seen, besides)
         if with_threads:
             place_threads(viewer, views, edition, seen)
     return views
@@ -124,8 +126,8 @@ def neighbourhood(
     if at is None:
         raise Block.DoesNotExist
     if not edition.is_draft:
-        roots = _roots_across(viewer, edition, [views[at].block]).filter(_shown(among))
-        draw_marks(viewer, [views[at]], roots, {})
+        rows = _facts_across(viewer, edition, [views[at].block], _shown(among))
+        draw_marks(viewer, [views[at]], rows, {})
     before = views[at - 1] if at > 0 else None
     after = views[at + 1] if at + 1 < len(views) else None
     return before, views[at], after
@@ -136,26 +138,58 @@ def placed_roots(viewer: Viewer, edition: Edition) -> PlacedRoots:
     return thread_queries.roots(viewer, edition).filter(place_block__isnull=False)
 
 
-def _roots_across(viewer: Viewer, edition: Edition, blocks: Sequence[Block]) -> PlacedRoots:
-    """Return the roots whose passage touches the blocks, which stand in reading order.
+def _facts_across(
+    viewer: Viewer, edition: Edition, blocks: Sequence[Block], shown: Q
+) -> Iterable[Any]:
+    """Return the facts of the roots whose passage touches the blocks, which stand in reading order.
 
     The anchors are looked up first, by their blocks: what stands elsewhere costs nothing.
     """
-    pks = [block.pk for block in blocks]
+    pks = ready_made.padded([block.pk for block in blocks])
+    ends = (blocks[0].position, blocks[-1].position)
+    found = ready_made.rows("touching", _named_touching, edition.pk, *ends, *pks)
+    if not found:
+        return []
+    if len(found) > MOST_NAMED:
+        touching = Q(pk__in=_touching(edition.pk, *ends, *pks))
+        return facts_of(placed_roots(viewer, edition).filter(touching, shown))
+    # By their ids: databases do not see by themselves that these are few.
+    if shown:
+        return facts_of(placed_roots(viewer, edition).filter(shown, pk__in=found))
+    return _by_ids("facts", facts_of, viewer, edition, found)
+
+
+def _named_touching(edition: int, first: int, last: int, *blocks: int) -> "QuerySet[Anchor, int]":
+    rows = _touching(edition, first, last, *blocks)
+    return rows.values_list("annotation", flat=True)[: MOST_NAMED + 1]
+
+
+def _touching(edition: int, first: int, last: int, *blocks: int) -> "QuerySet[Anchor, Any]":
     anchors = Anchor.objects.filter(edition=edition).order_by()
-    ends_there = anchors.filter(Q(first_block__in=pks) | Q(last_block__in=pks))
+    ends_there = anchors.filter(Q(first_block__in=blocks) | Q(last_block__in=blocks))
     goes_across = anchors.filter(
         ~Q(first_block=F("last_block")),
-        first_block__position__lt=blocks[-1].position,
-        last_block__position__gt=blocks[0].position,
+        first_block__position__lt=last,
+        last_block__position__gt=first,
     )
-    touching = ends_there.values("annotation").union(goes_across.values("annotation"))
-    found = list(touching.values_list("annotation", flat=True)[: MOST_NAMED + 1])
-    if len(found) <= MOST_NAMED:
-        # By their ids: databases do not see by themselves that these are few.
-        return placed_roots(viewer, edition).filter(pk__in=found)
-    across = Q(pk__in=ends_there.values("annotation")) | Q(pk__in=goes_across.values("annotation"))
-    return placed_roots(viewer, edition).filter(across)
+    return ends_there.values("annotation").union(goes_across.values("annotation"))
+
+
+def _by_ids(
+    name: str,
+    shape: Callable[[PlacedRoots], PlacedRoots],
+    viewer: Viewer,
+    edition: Edition,
+    pks: Sequence[int],
+) -> list[Any]:
+    """Return the rows of :func:`placed_roots` with these ids; ``shape`` belongs to the name."""
+
+    def make(who: int | None, of: int, document: int, *named: int) -> PlacedRoots:
+        here = Edition(pk=of, document_id=document)
+        return shape(placed_roots(ready_made.like(viewer, who), here).filter(pk__in=named))
+
+    values = (viewer.pk, edition.pk, edition.document_id, *ready_made.padded(pks))
+    return ready_made.rows(name, make, *values, kind=ready_made.kind_of(viewer))
 
 
 def place_threads(
@@ -168,7 +202,7 @@ def place_threads(
     chosen = [pk for view in views for pk in view.first_threads]
     if not chosen:
         return
-    rows = placed_roots(viewer, edition).filter(pk__in=chosen)
+    rows = _by_ids("first threads", lambda roots: roots, viewer, edition, chosen)
     threads = thread_queries.as_threads(viewer, rows, seen)
     by_pk = {thread.root.annotation.pk: thread for thread in threads}
     for view in views:

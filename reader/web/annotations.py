@@ -187,7 +187,9 @@ def annotate(request: Request, slug: str) -> HttpResponse:
         return signed_out(request, back + "#annotate")
     audience = audience_of(request)
     form = AnnotationForm(request.POST, audience=audience)
-    outcome = attempt(form, lambda: _create(request, document, form))
+    # A guest is made and writes, or neither; whoever is here already waits for nobody until saving.
+    is_new = not request.viewer.is_authenticated
+    outcome = attempt(form, lambda: _create(request, document, form), atomic=is_new)
     if not outcome.succeeded:
         context = {
             "form": form,
