@@ -108,6 +108,9 @@ def unpack(path: Path, folder: Path) -> Manifest:
             manifest = _manifest(archive)
             for entry in archive:
                 _save(archive, entry, manifest, folder)
+            # To the very end, where the sum of all that came before it stands.
+            while archive.fileobj is not None and archive.fileobj.read(PIECE):
+                pass
     except FileNotFoundError as error:
         raise Unusable(f"There is no {path}.") from error
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, TypeError) as error:
