@@ -165,9 +165,10 @@ def damaged(backup: Path, folder: Path) -> Iterator[tuple[str, Path]]:
     data = backup.read_bytes()
     changes = {
         "cut": data[: len(data) // 2],
+        # Many of them: a single bit may be one that means nothing.
         "flipped": data[: len(data) // 2]
-        + bytes([data[len(data) // 2] ^ 1])
-        + data[len(data) // 2 + 1 :],
+        + bytes(byte ^ 1 for byte in data[len(data) // 2 : len(data) // 2 + 256])
+        + data[len(data) // 2 + 256 :],
         "empty": b"",
         "other": b"not an archive at all",
     }

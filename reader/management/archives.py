@@ -109,7 +109,7 @@ def unpack(path: Path, folder: Path) -> Manifest:
             for entry in archive:
                 _save(archive, entry, manifest, folder)
             # To the very end, where the sum of all that came before it stands.
-            while archive.fileobj is not None and archive.fileobj.read(PIECE):
+            while archive.fileobj.read(PIECE):
                 pass
     except FileNotFoundError as error:
         raise Unusable(f"There is no {path}.") from error
