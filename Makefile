@@ -11,7 +11,7 @@ ARGS =
 ON_BOTH = tests/actions tests/queries tests/admin tests/test_policy_matrix.py \
 	tests/web/test_search.py tests/web/test_review.py -m "not browser"
 
-# What needs no browser runs on all cores; a file's tests stay together.
+# On all cores; a file's tests stay together.
 AT_ONCE = -n auto --dist loadfile
 # ARGS may leave nothing to do for one of the runs (pytest's exit 5).
 SOME = sh -c '"$$@" || [ $$? -eq 5 ]' run
@@ -25,7 +25,7 @@ UV_LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 .DEFAULT_GOAL := help
 .PHONY: help environment environment-dev run serve dev test check fixtures vendor lock messages \
 	bench bench-anchoring bench-campaigns bench-publishing bench-review bench-soak \
-	cluster torture screenshots clean
+	cluster torture audit screenshots clean
 
 help: ## This list
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -55,7 +55,7 @@ dev: environment-dev ## Serve with debugging on, reloading when a file changes
 
 test: environment-dev ## Run all tests (ARGS="-k word" for some)
 	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) -m "not browser and not long" $(ARGS)
-	@$(SOME) $(BIN)/python -m pytest -m browser $(ARGS)
+	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) -m browser $(ARGS)
 	@if [ -n "$$POSTIL_TEST_POSTGRES_URL" ]; then \
 		echo "The same on PostgreSQL, for what asks the database:"; \
 		DATABASE_URL=$$POSTIL_TEST_POSTGRES_URL $(SOME) $(BIN)/python -m pytest $(AT_ONCE) $(ON_BOTH) $(ARGS); \
@@ -104,6 +104,9 @@ cluster: environment-dev ## Try two app servers, a replica and a balancer, and k
 torture: environment-dev ## Kill it, starve it, restore it, and the long tests (ARGS="kill --runs 3 --json FILE")
 	@$(BIN)/python -m tests.torture $(ARGS)
 	@if [ -z "$(ARGS)" ]; then $(BIN)/python -m pytest -m long; fi
+
+audit: environment-dev ## Look for known holes in what Postil stands on (asks PyPI's advisories)
+	@$(BIN)/uv tool run pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict
 
 screenshots: environment-dev ## Renew the pictures in the README
 	@$(BIN)/python -m tests.screenshots $(ARGS)

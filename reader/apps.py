@@ -19,6 +19,7 @@ class ReaderConfig(AppConfig):
     def ready(self) -> None:
         """Let ``manage.py check`` know what it can look at, and watch queries for slow ones."""
         import_module("reader.web.hypothesis_client")
+        import_module("reader.web.checks")
         if settings.SLOW_QUERY_MS or settings.METRICS:
             # The one word of Django's that is listened to: nothing is written because of it.
             watch = SlowQueries(settings.SLOW_QUERY_MS).watch
@@ -36,11 +37,14 @@ class ReaderAdminConfig(AdminConfig):
         for room in (
             "access",
             "annotations",
+            "appeals",
             "documents",
             "editions",
             "log",
             "moderation",
             "people",
+            "rules",
+            "sanctions",
             "webhooks",
         ):
             import_module(f"reader.admin.{room}")

@@ -86,6 +86,9 @@ def with_pool(database: dict[str, Any], largest: int) -> dict[str, Any]:
     options = {
         **database.get("OPTIONS", {}),
         "pool": pool,
+        # Prepared after some times: planning a query anew takes PostgreSQL as long as answering it.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
         "connect_timeout": CONNECT_SECONDS,
         # Compiling a query takes PostgreSQL longer than any of ours takes to run.
         "options": "-c jit=off",

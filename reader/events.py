@@ -8,7 +8,7 @@ leaves no gap.
 Webhooks that want to know get a delivery for it in the same transaction, to be sent later: what
 was rolled back is told to nobody, and what was saved is never forgotten.
 
-Processes with open streams are woken when the transaction is committed, where PostgreSQL or Redis
+Processes with open streams are woken after the transaction is committed, where PostgreSQL or Redis
 can do that; otherwise they look by themselves.
 """
 
@@ -30,6 +30,7 @@ from reader.models import (
     Annotation,
     AnnotationRevision,
     Document,
+    Edition,
     Event,
     Visibility,
     Webhook,
@@ -73,7 +74,19 @@ def sent_by(program: str) -> Iterator[None]:
         _origin.reset(before)
 
 
-def record(document: Document, name: str, subject: str = "", *, about: Sequence[str] = ()) -> Event:
+class Outdated(Exception):
+    """Another edition was published meanwhile. The document says which; roll back."""
+
+
+def record(
+    document: Document,
+    name: str,
+    subject: str = "",
+    *,
+    about: Sequence[str] = (),
+    edition: Edition | None = None,
+    left: Sequence[str] = (),
+) -> Event:
     """Add an event to the document's log and return it. Call it inside a transaction.
 
     Args:
@@ -81,8 +94,16 @@ def record(document: Document, name: str, subject: str = "", *, about: Sequence[
         name: what happened, as ``noun.verb``.
         subject: the name of what changed: an annotation's uid or a block's ref. Never content.
         about: the uids of the annotations that webhooks are told of, where it is not the subject.
+        edition: the one that has to be current.
+        left: the refs of the blocks that the annotation stood at before and may not any more.
+
+    Raises:
+        Outdated: the edition is not current.
     """
-    _take_numbers(document, 1)
+    current = _take_numbers(document, 1)
+    if edition is not None and current != edition.pk:
+        document.current_edition_id = current
+        raise Outdated
     event = Event.objects.create(
         document=document,
         number=document.last_event,
@@ -90,6 +111,7 @@ def record(document: Document, name: str, subject: str = "", *, about: Sequence[
         subject=subject,
         about=list(about) if list(about) != [subject] else [],
         origin=_origin.get(),
+        left=" ".join(left),
     )
     _tell_webhooks(document, name, [(event, uid) for uid in about or [subject]])
     _wake_listeners(document)
@@ -117,18 +139,39 @@ def record_many(document: Document, name: str, subjects: Sequence[str]) -> None:
     _wake_listeners(document)
 
 
-def record_change(annotation: Annotation, verb: str, about: Sequence[str] = ()) -> Event:
-    """Add an event that names the annotation, as ``annotation.<verb>``; ``about`` as above."""
-    return record(annotation.document, f"annotation.{verb}", annotation.uid, about=about)
+def record_change(
+    annotation: Annotation,
+    verb: str,
+    about: Sequence[str] = (),
+    edition: Edition | None = None,
+    left: Sequence[str] = (),
+) -> Event:
+    """Add an event that names the annotation, as ``annotation.<verb>``; the rest as above."""
+    name, uid = f"annotation.{verb}", annotation.uid
+    return record(annotation.document, name, uid, about=about, edition=edition, left=left)
 
 
 def _wake_listeners(document: Document) -> None:
     """Have the processes with open streams look at the document once this is committed."""
     if settings.FANOUT == "postgresql":
-        with connection.cursor() as cursor:  # the database sends it when it commits, or never
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(document.pk)])
+        # Not in the transaction: PostgreSQL lets those that notify commit one after the other.
+        transaction.on_commit(partial(_notify, CHANNEL, str(document.pk)), robust=True)
     elif settings.FANOUT == "redis":
-        transaction.on_commit(partial(_Publisher.shared().publish, document.pk), robust=True)
+        said = partial(_Publisher.shared().publish, CHANNEL, str(document.pk))
+        transaction.on_commit(said, robust=True)
+
+
+def publish(channel: str, message: str) -> None:
+    """Tell all processes something at once, where PostgreSQL or Redis carries it."""
+    if settings.FANOUT == "postgresql":
+        _notify(channel, message)
+    elif settings.FANOUT == "redis":
+        _Publisher.shared().publish(channel, message)
+
+
+def _notify(channel: str, message: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [channel, message])
 
 
 class _Publisher:
@@ -149,14 +192,14 @@ class _Publisher:
         """Return the one of this process."""
         return _Publisher()
 
-    def publish(self, document: int) -> None:
-        """Say that something happened in the document, if Redis can be reached."""
+    def publish(self, channel: str, message: str) -> None:
+        """Tell those who listen on the channel, if Redis can be reached."""
         from redis import RedisError  # noqa: PLC0415 -- as above
 
         if time.monotonic() < self._spared_until:
             return
         try:
-            self._redis.publish(CHANNEL, document)
+            self._redis.publish(channel, message)
         except RedisError as error:
             self._spared_until = time.monotonic() + SPARED_FOR
             log.warning("live news come late while Redis fails: %s", error)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 500
 FIRST = 2_147_000_000  # fits each column of numbers, and stands in no query by itself
+FAR = 2**63
 WORD = "\ue000stand-in\ue000"  # of signs for private use
 TIME = datetime(1, 1, 1, tzinfo=UTC)
 Value = int | str | datetime | None
@@ -70,6 +72,8 @@ def rows(name: str, make: Make, *values: Value, kind: Hashable = ()) -> list[Any
     Raises:
         NotReady: it depends on something else.
     """
+    if any(isinstance(value, int) and not -FAR <= value < FAR for value in values):
+        return list(make(*values))  # in no column: Django asks the database nothing then
     key = (name, kind, *(type(value) for value in values))
     try:
         made = _kept[key]
@@ -100,7 +104,8 @@ def kind_of(viewer: Any) -> Hashable:
     """Return what the shape of queries about somebody depends on, besides their id."""
     if not viewer.is_authenticated:
         return ""
-    return (viewer.kind, viewer.is_active, frozenset(viewer.get_all_permissions()))
+    permitted = frozenset(viewer.get_all_permissions())
+    return (viewer.kind, viewer.is_active, permitted, settings.SECOND_FACTOR_FOR)
 
 
 def padded(numbers: Sequence[int]) -> list[int]:

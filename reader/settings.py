@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -71,6 +72,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "reader.web.middleware.viewer_middleware",
     "reader.web.middleware.private_pages_middleware",
+    "reader.web.sign_ins.seen_middleware",
+    "reader.web.limits.told_middleware",
     "reader.web.read_only.read_only_middleware",
     "reader.web.request_log.request_facts_middleware",
 ]
@@ -210,6 +213,35 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_USERNAME_MIN_LENGTH = 2
+# Beside allauth's own: who knows an address cannot fill its mailbox.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/m/key,20/d/key"}
+# A second step beside the password. Asked of nobody on a loopback address, where the demo's people
+# sign in with a password that everybody knows.
+SECOND_FACTOR_FOR = env.str(
+    "POSTIL_SECOND_FACTOR_FOR",
+    default="nobody" if IS_LOOPBACK else "staff",
+    choices=("nobody", "staff", "everybody"),
+)
+MFA_ADAPTER = "reader.web.factors.FactorAdapter"
+MFA_FORMS = {
+    name: f"reader.web.factor_forms.{form}"
+    for name, form in {
+        "authenticate": "CodeForm",
+        "reauthenticate": "CodeAgainForm",
+        "authenticate_webauthn": "PasskeyForm",
+        "login_webauthn": "PasskeySignInForm",
+        "reauthenticate_webauthn": "PasskeyAgainForm",
+        "activate_totp": "FirstCodeForm",
+        "add_webauthn": "NewPasskeyForm",
+    }.items()
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Postil"
+MFA_TOTP_TOLERANCE = 1  # steps of half a minute that a telephone's clock may be wrong
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey is a thing, and a finger or a number
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = IS_LOOPBACK and not SECURE  # http://localhost
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("POSTIL_TRUSTED_PROXIES", default=0)
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email("EMAIL_URL"))
@@ -226,6 +258,12 @@ GROUPS_PER_HOUR = env.int("POSTIL_GROUPS_PER_HOUR", default=10)
 FLAGS_PER_HOUR = env.int("POSTIL_FLAGS_PER_HOUR", default=30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# --- What is forgotten, after so many days (reader/actions/forgetting.py) -------------------------
+KEEP_ADDRESSES = env.int("POSTIL_KEEP_ADDRESSES", default=30)  # of sign-ins; shortened anyhow
+KEEP_SIGN_INS = env.int("POSTIL_KEEP_SIGN_INS", default=90)
+KEEP_DELIVERIES = env.int("POSTIL_KEEP_DELIVERIES", default=30)
+KEEP_HOLDS = env.int("POSTIL_KEEP_HOLDS", default=365)
 
 # --- Other software -------------------------------------------------------------------------------
 API_READS_PER_MINUTE = env.int("POSTIL_API_READS_PER_MINUTE", default=600)

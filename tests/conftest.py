@@ -1,15 +1,36 @@
 """Fixtures shared by all tests."""
 
+import shutil
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
 
-from reader.models import Document, User
+from reader.models import Decision, Document, User
 from reader.queries.layouts import forget_layouts
 from reader.queries.sections import forget_sections
 from reader.web.drawing import forget_drawn
-from tests import factories
+from tests import factories, prepared
+
+TRIGGERS = import_module("reader.migrations.0019_whole_moderation")
+PREPARED = pytest.StashKey[Path | None]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have a folder for prepared sites before there are processes that share it."""
+    config.stash[PREPARED] = prepared.open_place()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it, in the process that made it."""
+    if place := config.stash[PREPARED]:
+        shutil.rmtree(place)
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +79,14 @@ def as_author(client: Client, author: User) -> Client:
     """A browser in which the author is signed in."""
     client.force_login(author, backend=settings.AUTHENTICATION_BACKENDS[0])
     return client
+
+
+@pytest.fixture
+def log_emptied_afterwards(transactional_db: None) -> Iterator[None]:
+    """Empty the log after a test that commits: the flush that follows it is refused otherwise."""
+    yield
+    with connection.schema_editor() as editor:
+        TRIGGERS.drop_triggers(apps, editor)
+    Decision.objects.all().delete()
+    with connection.schema_editor() as editor:
+        TRIGGERS.add_triggers(apps, editor)

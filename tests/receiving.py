@@ -16,6 +16,7 @@ class Receiver:
     url: str = ""
     answers: list[int] = field(default_factory=lambda: [204])
     more: dict[str, str] = field(default_factory=dict)
+    says: bytes = b""
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     hold: threading.Event | None = None
@@ -46,7 +47,10 @@ def receiving() -> Iterator[Receiver]:
                 self.send_response(status)
                 for name, value in receiver.more.items():
                     self.send_header(name, value)
+                if receiver.says:
+                    self.send_header("Content-Length", str(len(receiver.says)))
                 self.end_headers()
+                self.wfile.write(receiver.says)
             except OSError:
                 return
 

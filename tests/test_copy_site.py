@@ -17,6 +17,7 @@ import pytest
 from reader.management.row_values import holdable, sum_of
 from tests.databases import own_database, postgres_url
 from tests.odd_rows import HUGE
+from tests.prepared import prepare
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKE = """
@@ -26,7 +27,6 @@ from reader.management import preparation
 from reader.models import Group
 from tests import odd_rows
 preparation.migrate()
-preparation.load_demo()
 odd_rows.fill()
 Group.objects.create(pk=7_000, slug="gone", name="Gone").delete()
 """
@@ -82,6 +82,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a site with the demo and odd rows in every table."""
     postgres_url()
     folder = tmp_path_factory.mktemp("made")
+    prepare(folder, demo=True, pages=False)
     done = run(folder, "-c", MAKE)
     assert done.returncode == 0, done.stderr
     return folder

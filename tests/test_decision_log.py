@@ -11,10 +11,9 @@ from reader.actions.moderation import decide
 from reader.models import Decision, Document, User
 from tests import factories
 
-TRIGGERS = import_module("reader.migrations.0002_decision_log_is_append_only")
-GROUP_TRIGGER = import_module("reader.migrations.0011_for_group")
+TRIGGERS = import_module("reader.migrations.0019_whole_moderation")
 COLUMNS = [field.column for field in Decision._meta.concrete_fields]
-LINKS = ("annotation_id", "actor_id")
+LINKS = ("annotation_id", "actor_id", "document_id", "person_id")
 sqlite_only = pytest.mark.skipif(
     connection.vendor != "sqlite", reason="a statement that only SQLite understands"
 )
@@ -117,13 +116,11 @@ def test_an_upsert_alters_nothing(decision: Decision) -> None:
 
 def test_taking_the_triggers_away_leaves_none_behind(decision: Decision) -> None:
     editor = connection.schema_editor()  # not entered: this happens inside the test's transaction
-    GROUP_TRIGGER.drop_trigger(apps, editor)
     TRIGGERS.drop_triggers(apps, editor)
     assert triggers() == set()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE reader_decision SET note = 'Altered'")
     TRIGGERS.add_triggers(apps, editor)
-    GROUP_TRIGGER.add_trigger(apps, editor)
     assert len(triggers()) >= 3
     refuses("DELETE FROM reader_decision")
 

@@ -26,6 +26,7 @@ from tests import factories
 from tests.databases import own_database, postgres_url
 from tests.own_redis import own_redis
 from tests.test_start import manage, started
+from tests.web.factors import give_codes
 
 sqlite_only = pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has it")
 
@@ -93,6 +94,11 @@ def test_what_cannot_be_looked_at_is_a_failure_and_stops_nothing() -> None:
         (configuration.hosts, {"ALLOWED_HOSTS": ["another.example"]}, "fail"),
         (configuration.proxies, {"SECURE": True, "ALLAUTH_TRUSTED_PROXY_COUNT": 0}, "warn"),
         (configuration.proxies, {"SECURE": False, "ALLAUTH_TRUSTED_PROXY_COUNT": 1}, "warn"),
+        (
+            configuration.django_checks,
+            {"SECOND_FACTOR_FOR": "nobody", "IS_LOOPBACK": False},
+            "warn",
+        ),
         (configuration.debugging, {"DEBUG": True, "IS_LOOPBACK": False}, "fail"),
         (configuration.secret_key, {"SECRET_KEY": "a" * 200}, "fail"),
         (configuration.secret_key, {"SECRET_KEY": "django-insecure-key"}, "fail"),
@@ -278,3 +284,24 @@ def test_a_redis_that_throws_limits_away_is_seen(settings: Any, policy: str, lev
     with own_redis("--maxmemory", "50mb", "--maxmemory-policy", policy) as url:
         settings.REDIS_URL = url
         assert levels(on_redis.redis) == {level}
+
+
+def test_who_decides_without_a_second_step_is_counted(
+    moderator: User, author: User, stranger: User, document: Document, settings: Any
+) -> None:
+    give_codes(factories.promote(factories.make_user(), "admin"))
+    factories.promote(author, "document:moderator", document)
+    factories.promote(author, "moderator")
+    factories.promote(stranger, "document:reviewer", document)
+    factories.promote(factories.make_user(), "admin")
+    for kind in ("staff", "everybody"):
+        settings.SECOND_FACTOR_FOR = kind
+        [found] = content.second_steps()
+        assert found.level == "warn"
+        assert found.said.startswith("1 administrators and 2 moderators have none")
+    settings.SECOND_FACTOR_FOR = "nobody"
+    assert levels(content.second_steps) == {"ok"}
+    settings.SECOND_FACTOR_FOR = "staff"
+    for person in User.objects.filter(authenticator=None):
+        give_codes(person)
+    assert levels(content.second_steps) == {"ok"}

@@ -18,6 +18,14 @@ BEFORE = "0014"
 # A later one may do what is named, for the reason that stands beside it.
 ALLOWED: dict[tuple[str, str], str] = {
     ("0015_large_sites", "RunPython"): "SET STATISTICS and ANALYZE hold up no reader or writer",
+    ("0016_caches_without_a_log", "RunPython"): "two tables of counts and kept pages are rewritten,"
+    " which hold a few megabytes and are used by nobody for longer than that",
+    ("0019_whole_moderation", "RunPython"): "the log alone is locked, and rewritten once in a table"
+    " that is short beside those that people write into",
+    (
+        "0019_whole_moderation",
+        "AlterField",
+    ): "names become longer, which PostgreSQL notes down",
 }
 OLD_CODE_BREAKS = (
     migrations.RemoveField,

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.prepared import prepare
+
 ROOT = Path(__file__).resolve().parents[1]
 HALFWAY = "halfway"
 
@@ -107,6 +109,8 @@ def check(env: dict[str, str]) -> None:
 
 
 def test_killed_on_sqlite(tmp_path: Path) -> None:
+    prepare(tmp_path, pages=False)
+    prepare(tmp_path, pages=False)
     check(surroundings(f"sqlite:///{tmp_path}/postil.sqlite3", tmp_path))
 
 

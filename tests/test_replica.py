@@ -195,6 +195,7 @@ READER = {"REQUEST_METHOD": "GET", "PATH_INFO": "/d/doc/"}
         {"PATH_INFO": "/accounts/login/"},
         {"PATH_INFO": "/api/annotations"},
         {"PATH_INFO": "/d/doc/export/"},
+        {"PATH_INFO": "/d/doc/fresh/"},
         {"HTTP_AUTHORIZATION": "Bearer x"},
         {"HTTP_COOKIE": "tz=UTC; sessionid=x"},
         {"HTTP_HX_REQUEST": "true"},

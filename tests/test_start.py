@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 
 from tests.e2e.conftest import free_port, wait_for
+from tests.prepared import prepare
 
 SECOND_START_WITHIN = 10  # seconds, under any load; the figure itself stands in docs/performance.md
 REPLACED_WITHIN = 20  # seconds
@@ -116,6 +117,7 @@ def test_production_start_has_nobody_and_says_how_to_begin(tmp_path: Path) -> No
 
 
 def test_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
+    prepare(tmp_path)
     with started(tmp_path) as site:
         port = site.address.rpartition(":")[2]
         second = manage(tmp_path, "start", "--port", port)
@@ -127,6 +129,7 @@ def test_taken_port_is_one_clear_sentence(tmp_path: Path) -> None:
 
 
 def test_request_in_flight_when_the_site_is_told_to_stop_is_answered(tmp_path: Path) -> None:
+    prepare(tmp_path)
     head = b"POST /api/annotations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\n\r\n"
     with started(tmp_path) as site:
         port = int(site.address.rpartition(":")[2])
@@ -175,6 +178,7 @@ def test_secret_key_is_kept_from_others_and_stays(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the workers in /proc")
 def test_killed_worker_is_replaced_and_the_site_answers(tmp_path: Path) -> None:
+    prepare(tmp_path)
     with started(tmp_path) as site:
         before = site.workers()
         os.kill(before[0], signal.SIGKILL)

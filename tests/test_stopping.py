@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 
 from tests.e2e.conftest import free_port, wait_for
+from tests.prepared import prepare
 from tests.test_start import environment, manage
 
 CLIENTS = 8
@@ -69,6 +70,7 @@ class Site:
     def __init__(self, data: Path, port: int) -> None:
         self.data, self.port = data, port
         self.url = f"http://127.0.0.1:{port}"
+        prepare(data, demo=True)
         self.start()
         self.token = manage(data, "shell", "--no-imports", "--command", TOKEN).stdout.strip()
         with closing(sqlite3.connect(data / "postil.sqlite3")) as database:

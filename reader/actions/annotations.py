@@ -1,14 +1,16 @@
 """Annotating and replying."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from reader import events, policy
-from reader.actions import limits, notifying, recording
+from reader.actions import holding, limits, notifying, recording
 from reader.actions.errors import Conflict, Invalid, TooMany
 from reader.actions.passages import (
     Passage,
@@ -33,6 +35,8 @@ from reader.models import (
 )
 from reader.queries.layouts import with_text
 from reader.text.anchoring import Resolution
+
+MOST_TRIES = 5  # while editions are published
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +93,26 @@ def create_annotation(
     if motivation not in policy.ROOT_MOTIVATIONS:
         raise Invalid("motivation", _("Choose a highlight, a comment, a question or an edit."))
     check_visibility(author, visibility, group)
-    prepared = _prepare(document, motivation, passage, wording)
-    with transaction.atomic():
-        events.lock(document)
-        if document.current_edition_id != prepared.edition.pk:
-            prepared = _prepare(document, motivation, passage, wording)  # published just now
-        draft = Annotation(
-            document=document,
-            author=author,
-            motivation=motivation,
-            visibility=visibility,
-            group=group,
-            language=document.language,
-            client_key=client_key or None,
-            **identity(origin),
-        )
+    fields: dict[str, Any] = {
+        "document": document,
+        "author": author,
+        "motivation": motivation,
+        "visibility": visibility,
+        "group": group,
+        "language": document.language,
+        "client_key": client_key or None,
+        **identity(origin),
+    }
+    for _time in range(MOST_TRIES):
+        prepared = _prepare(document, motivation, passage, wording)
+        draft = Annotation(**fields)
         _attach(draft, prepared.edition, passage, prepared.found)
-        annotation, is_new = _save_once(draft, prepared.words)
-        if is_new:
-            anchor_at(annotation, prepared.edition, prepared.found)
-            _keep(as_sent, annotation)
-            recording.created(annotation, prepared.words.tags)
-    return annotation
+        save = partial(_save_root, draft, prepared, as_sent)
+        try:
+            return _saved_once(draft, prepared.words, save)
+        except events.Outdated:  # an edition was published just now, which is rare
+            continue
+    raise Invalid("exact", _("The text has just been changed. Please try again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,25 @@ def _attach(
         attach_loosely(draft, edition, passage)
 
 
+def _save_root(draft: Annotation, prepared: _Prepared, as_sent: AsSent | None) -> None:
+    """Save a new thread with all that belongs to it.
+
+    The document is locked as late as possible: others who write to it wait only for what comes
+    after. What somebody else may be saving as well, like a tag, comes after it too, else two could
+    wait for one another.
+
+    Raises:
+        events.Outdated: what was prepared is for an edition that is not the current one any more.
+    """
+    draft.save(force_insert=True)
+    anchor_at(draft, prepared.edition, prepared.found)
+    _keep(as_sent, draft)
+    recording.created(draft, prepared.words.tags, prepared.edition)
+
+
 def _keep(as_sent: AsSent | None, annotation: Annotation) -> None:
     if as_sent is not None:
+        as_sent.pk = None  # it may have been saved before, in a transaction that was rolled back
         as_sent.annotation = annotation
         as_sent.save(force_insert=True)
 
@@ -168,27 +187,31 @@ def reply(
         raise Invalid("body", _("What you are answering was deleted meanwhile."))
     words = clean(wording, Motivation.REPLYING, "")
     root = parent.root or parent
-    with transaction.atomic():
+    draft = Annotation(
+        document=parent.document,
+        edition=parent.edition,
+        author=author,
+        motivation=Motivation.REPLYING,
+        parent=parent,
+        root=root,
+        visibility=root.visibility,
+        group=root.group,
+        language=parent.document.language,
+        client_key=client_key or None,
+        **identity(origin),
+    )
+
+    def save() -> None:
+        # First, so that nobody changes who reads the thread before the answer is in it.
         events.lock(parent.document)
-        draft = Annotation(
-            document=parent.document,
-            edition=parent.edition,
-            author=author,
-            motivation=Motivation.REPLYING,
-            parent=parent,
-            root=root,
-            visibility=root.visibility,
-            group=root.group,
-            language=parent.document.language,
-            client_key=client_key or None,
-            **identity(origin),
-        )
-        annotation, is_new = _save_once(draft, words)
-        if is_new:
-            _keep(as_sent, annotation)
-            recording.replied(root, annotation, words.tags)
-            _tell(parent, annotation)
-    return annotation
+        draft.save(force_insert=True)
+        _keep(as_sent, draft)
+        if words.tags:
+            set_tags(draft, words.tags)
+        recording.replied(root, draft, words.tags)
+        _tell(parent, draft)
+
+    return _saved_once(draft, words, save)
 
 
 def _tell(parent: Annotation, answer: Annotation) -> None:
@@ -199,35 +222,29 @@ def _tell(parent: Annotation, answer: Annotation) -> None:
     notifying.tell_many({answer.pk: people}, kind, answer.author, at)
 
 
-def _save_once(draft: Annotation, words: CleanWording) -> tuple[Annotation, bool]:
-    """Save the draft, or return what the same client key has made before.
+def _saved_once(draft: Annotation, words: CleanWording, save: Callable[[], None]) -> Annotation:
+    """Have the draft saved in a transaction, or return what the same client key has made before.
 
     What was made before is looked for only where something stands in the way: nearly always there
-    is nothing.
+    is nothing. Posts of one author come one after the other, so that all of them are counted.
     """
     author = draft.author
     assert author is not None  # noqa: S101 -- a draft always has one; for the type checker
-    try:
-        limits.check_posting(author)
-    except TooMany:
-        if earlier := _made_before(draft, words):
-            return earlier, False
-        raise
     draft.body, draft.body_html = words.body, words.body_html
     draft.replacement = words.replacement
-    draft.status = policy.first_status(author, draft.document, draft.visibility)
+    draft.status, held = holding.first_status(draft, words)
     if draft.status == Status.PENDING:
         draft.attention_since = draft.created_at
     try:
         with transaction.atomic():
-            draft.save(force_insert=True)
-    except IntegrityError:
+            limits.post_in_turn(author)
+            save()
+            holding.keep(draft, held)
+    except (IntegrityError, TooMany):
         if earlier := _made_before(draft, words):
-            return earlier, False
+            return earlier
         raise
-    if words.tags:
-        set_tags(draft, words.tags)
-    return draft, True
+    return draft
 
 
 def _made_before(draft: Annotation, words: CleanWording) -> Annotation | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader import events, policy
-from reader.actions import acceptance, collecting, recording
+from reader.actions import acceptance, collecting, holding, recording
 from reader.actions.errors import Conflict, Invalid
 from reader.actions.passages import Passage, Selectors, anchor, attach, find_place
 from reader.actions.wording import Wording, check_visibility, clean, set_tags
@@ -27,6 +27,7 @@ from reader.models import (
     User,
     Visibility,
 )
+from reader.queries.reading import refs_of
 
 Row = TypeVar("Row")
 WIPED_AT_ONCE = 500
@@ -84,15 +85,17 @@ def edit_annotation(
         "visibility": new_visibility,
         "group": new_group,
     }
-    was_seen_by = (annotation.visibility, annotation.group_id)
+    was_seen_by, held = (annotation.visibility, annotation.group_id), None
     known_tags = set(annotation.tags.values_list("name", flat=True))
     same = all(getattr(annotation, name) == value for name, value in changes.items())
     if not same or known_tags != set(words.tags):
         _keep_wording(annotation)
         moves = (new_visibility, new_group) != (annotation.visibility, annotation.group)
         changes |= _review_after_change(editor, annotation, new_visibility, moves=moves)
+        held = holding.judge_anew(editor, annotation, words, changes)
     _compare_and_set(annotation, version, changes)
     set_tags(annotation, words.tags)
+    holding.keep(annotation, held, anew=True)
     along: list[Annotation] = []
     if as_sent is not None:
         AsSent.objects.update_or_create(
@@ -155,6 +158,8 @@ def _take_replies_along(editor: User, root: Annotation) -> list[Annotation]:
     elif policy.first_status(editor, root.document, root.visibility) == Status.PENDING:
         waiting = replies.filter(deleted_at=None, status__in=[Status.APPROVED, Status.PENDING])
         waiting.update(status=Status.PENDING, attention_since=timezone.now())
+    else:
+        holding.judge_with_thread(editor, root)
     return list(replies)
 
 
@@ -217,6 +222,7 @@ def adjust_passage(
     span = (found.start, found.end)
     if annotation.replacement == edition.text[slice(*span)]:
         raise Invalid("exact", _("The suggested wording is the same as these words."))
+    left = refs_of(annotation, edition)
     _keep_wording(annotation)
     changes = _review_after_change(editor, annotation, annotation.visibility)
     attach(annotation, edition, span)
@@ -225,7 +231,7 @@ def adjust_passage(
     _compare_and_set(annotation, version, changes)
     anchor(annotation, edition, span)
     annotation.anchors.filter(edition__published_at__isnull=True).delete()
-    recording.changed(annotation, "moved")
+    recording.changed(annotation, "moved", left=left)
     return annotation
 
 
@@ -280,6 +286,7 @@ def _wipe_batch(pks: Sequence[int]) -> None:
     Tag.objects.filter(pk__in=unused, annotations=None, labels=None).delete()
     AnnotationRevision.objects.filter(annotation_id__in=pks).delete()
     AsSent.objects.filter(annotation_id__in=pks).delete()
+    holding.forget(pks)
     # Words that were never found in a text are not the text's, but whoever's sent them.
     strangers = Annotation.objects.filter(pk__in=pks, start__isnull=True)
     strangers.update(exact="", prefix="", suffix="")

@@ -49,7 +49,7 @@ def load_discussion(document: Document, source: Table) -> None:
     for entry in source["threads"]:
         _thread(document, people, entry)
     activity.mark_read(reader=people["reader"], document=document)
-    ReadMark.objects.update(seen_at=READER_HAS_READ_UNTIL)
+    ReadMark.objects.update(seen_at=READER_HAS_READ_UNTIL, until=0)
 
 
 @transaction.atomic

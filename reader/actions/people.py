@@ -4,12 +4,15 @@ import secrets
 import zoneinfo
 from functools import cache
 
+from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group as PermissionGroup
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from reader import policy, shared_look
@@ -17,8 +20,9 @@ from reader.actions.changes import wipe
 from reader.actions.errors import Invalid
 from reader.actions.groups import give_up_memberships
 from reader.actions.reactions import forget_reactions
+from reader.actions.sign_ins import end_sign_ins
 from reader.actions.wording import clean_text
-from reader.models import Flag, Tag, User
+from reader.models import Flag, Invitation, Tag, User
 from reader.models.people import display_name_is_plain
 from reader.text import names
 
@@ -65,8 +69,21 @@ def make_moderator(person: User) -> None:
     person.save(update_fields=["is_staff"])
 
 
-def create_guest(*, name: str) -> User:
+def guest_made_of(sent: str) -> str:
+    """Return the username of the guest whose first words come with this request; empty: anyone.
+
+    Whoever sends the same again, because the answer was lost and with it the cookie that would have
+    known them, is the same guest, and the key in their form finds what was saved.
+    """
+    made = salted_hmac("guest", sent, algorithm="sha256").hexdigest()[:24]
+    return f"guest-{made}" if sent else ""
+
+
+def create_guest(*, name: str, username: str = "") -> User:
     """Return a new guest: somebody who writes under a name and cannot sign in.
+
+    ``username`` is one of :func:`guest_made_of`; if there is somebody of that name by now, it is
+    they who are returned. ``is_made_here`` says of the others that they are new.
 
     Raises:
         Invalid: the name is empty or imitates another one.
@@ -74,9 +91,11 @@ def create_guest(*, name: str) -> User:
     name = clean_name(name)
     if not name:
         raise Invalid("name", _("Write the name that others will see."))
-    guest = User(username=f"guest-{secrets.token_hex(8)}", name=name, kind=User.Kind.GUEST)
-    guest.set_unusable_password()
-    guest.save()
+    guest, is_new = User.objects.get_or_create(
+        username=username or f"guest-{secrets.token_hex(8)}",
+        defaults={"name": name, "kind": User.Kind.GUEST, "password": make_password(None)},
+    )
+    guest.is_made_here = is_new
     return guest
 
 
@@ -173,6 +192,8 @@ def erase_account(*, person: User) -> int:
     Tag.objects.filter(pk__in=own_tags, annotations=None, labels=None).delete()
     Flag.objects.filter(reporter=person).update(note="")
     forget_reactions(person)
+    end_sign_ins(person=person)
+    _forget_addresses(person)
     _forget_in_admin_log(person)
     person.delete()
     shared_look.changed()
@@ -184,9 +205,25 @@ def _is_last_administrator(person: User) -> bool:
     return not others.exists()
 
 
+def _forget_addresses(person: User) -> None:
+    """Blank the person's addresses in invitations that went there; that they were sent stays."""
+    known = [
+        person.email,
+        *EmailAddress.objects.filter(user=person).values_list("email", flat=True),
+    ]
+    for address in filter(None, known):
+        Invitation.objects.filter(email__iexact=address).update(email="")
+
+
 def _forget_in_admin_log(person: User) -> None:
-    """Blank the name in what the admin recorded about the account; that it was changed stays."""
+    """Blank what the admin recorded about the account, and the name wherever it stands in it.
+
+    That somebody changed an account then stays.
+    """
     about = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
     )
-    about.update(object_repr="", change_message="")
+    about.update(object_id="", object_repr="", change_message="")
+    for name in {person.username, person.get_full_name(), person.email} - {""}:
+        LogEntry.objects.filter(object_repr__icontains=name).update(object_repr="")
+        LogEntry.objects.filter(change_message__icontains=name).update(change_message="")

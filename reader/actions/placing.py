@@ -1,5 +1,7 @@
 """Editors say where an annotation stands: in the draft before it is published, or after."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +15,7 @@ from reader.models import Anchor, Annotation, Edition, User
 from reader.queries import carrying
 from reader.queries.dispositions import taken_up_by
 from reader.queries.editions import edition_before
+from reader.queries.reading import refs_of
 from reader.text.anchoring import ORPHAN, Resolution, Verdict
 
 
@@ -85,13 +88,14 @@ def take_back_decision(
     if not decided.exists():
         return
     _check_not_accepted(annotation, edition)
+    left = refs_of(annotation, edition)
     decided.delete()
     if annotation.edition_id == edition.pk and annotation.start is not None:
         made = Resolution(Verdict.EXACT, 1.0, annotation.start, annotation.end)
         Ground(edition).anchor(annotation.pk, made).save(force_insert=True)
     elif not edition.is_draft:
         _save_machines(annotation, edition)
-    _tell(annotation, edition)
+    _tell(annotation, edition, left)
 
 
 def _checked(editor: User, annotation: Annotation, edition: Edition, seen: str) -> Edition:
@@ -164,9 +168,10 @@ def _decide(editor: User, annotation: Annotation, edition: Edition, place: Resol
         place = Resolution(Verdict.CONFIRMED, 1.0, place.start, place.end)
     decided = Ground(edition).anchor(annotation.pk, place)
     decided.decided_by, decided.decided_at = editor, timezone.now()
+    left = refs_of(annotation, edition)
     Anchor.objects.filter(annotation=annotation, edition=edition).delete()
     decided.save(force_insert=True)
-    _tell(annotation, edition)
+    _tell(annotation, edition, left)
     return decided
 
 
@@ -180,6 +185,6 @@ def _save_machines(annotation: Annotation, edition: Edition) -> None:
     Ground(edition).anchor(annotation.pk, found).save(force_insert=True)
 
 
-def _tell(annotation: Annotation, edition: Edition) -> None:
+def _tell(annotation: Annotation, edition: Edition, left: Sequence[str]) -> None:
     if not edition.is_draft:
-        recording.changed(annotation, "placed")
+        recording.changed(annotation, "placed", left=left)

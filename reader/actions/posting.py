@@ -30,10 +30,14 @@ class Unsendable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the status, and after how many seconds to try again, if it says so."""
+    """What came back: the status, and after how many seconds to try again, if it says so.
+
+    ``body`` is its beginning, where that was asked for.
+    """
 
     status: int
     retry_after: int = 0
+    body: bytes = b""
 
     @property
     def is_taken(self) -> bool:
@@ -66,8 +70,8 @@ def check_address(url: str) -> SplitResult:
     return parts
 
 
-def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
-    """Send the message once and return the answer. Its body is not read.
+def post(url: str, body: bytes, headers: dict[str, str], most: int = 0) -> Answer:
+    """Send the message once and return the answer, with so many bytes of its body at most.
 
     Raises:
         Unsendable: the address may not be posted to, or nobody answers there in time.
@@ -81,9 +85,10 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
     try:
         connection.request("POST", path, body, {**headers, "Connection": "close"})
         answer = connection.getresponse()
-        if connection.was_cut:  # its head ends where it was cut
+        said = answer.read(most) if most else b""
+        if connection.was_cut:  # it ends where it was cut
             raise TimeoutError
-        return Answer(answer.status, _seconds(answer.getheader("Retry-After", "")))
+        return Answer(answer.status, _seconds(answer.getheader("Retry-After", "")), said)
     except (OSError, http.client.HTTPException) as error:
         if connection.was_cut or isinstance(error, TimeoutError):
             message = _("No answer within %(seconds)d seconds.") % {"seconds": SECONDS}

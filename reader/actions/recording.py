@@ -4,17 +4,26 @@ from collections.abc import Sequence
 
 from reader import events
 from reader.actions import campaign_places
-from reader.models import Annotation, Document
+from reader.actions.wording import set_tags
+from reader.models import Annotation, Document, Edition
 from reader.search import index
 
 AS_BEFORE = frozenset({"placed"})  # what it says and who may read it did not change
 LOOKED_UP_AT_ONCE = 500
 
 
-def created(annotation: Annotation, tags: Sequence[str]) -> None:
-    """Record a new thread with these tags. Call it inside the transaction that saved it."""
-    events.record_change(annotation, "created", [annotation.uid])
+def created(annotation: Annotation, tags: Sequence[str], edition: Edition) -> None:
+    """Record a new thread and give it these tags. Call it inside the transaction that saved it.
+
+    The document is locked from taking the event's number on.
+
+    Raises:
+        events.Outdated: the edition that it was placed in is not the current one any more.
+    """
     index.put_new(annotation, tags)
+    events.record_change(annotation, "created", [annotation.uid], edition)
+    if tags:
+        set_tags(annotation, list(tags))
     campaign_places.place([annotation], are_new=True)
 
 
@@ -24,15 +33,19 @@ def replied(root: Annotation, answer: Annotation, tags: Sequence[str]) -> None:
     index.put_new(answer, tags)
 
 
-def changed(annotation: Annotation, verb: str, *rewritten: Annotation) -> None:
+def changed(
+    annotation: Annotation, verb: str, *rewritten: Annotation, left: Sequence[str] = ()
+) -> None:
     """Record that the annotation changed. Call it inside the transaction of the change.
 
     Args:
         annotation: what the event names.
         verb: what happened, as in ``annotation.<verb>``.
         rewritten: further annotations whose words, visibility or status changed with it.
+        left: the refs of the blocks that it stood at before, where it was moved.
     """
-    events.record_change(annotation, verb, [one.uid for one in (annotation, *rewritten)])
+    about = [one.uid for one in (annotation, *rewritten)]
+    events.record_change(annotation, verb, about, left=left)
     pks = [one.pk for one in rewritten]
     index.put(pks if verb in AS_BEFORE else [annotation.pk, *pks])
     if verb in campaign_places.RESAID:

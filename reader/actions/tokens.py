@@ -12,9 +12,8 @@ from reader import policy
 from reader.actions.errors import Invalid
 from reader.actions.wording import clean_text
 from reader.models import ApiToken, Scope, User
-from reader.queries.access import live_tokens, scopes_offered_to, secret_hash
+from reader.queries.access import BEGINNING, live_tokens, scopes_offered_to, secret_hash
 
-BEGINNING = "postil_"  # so that secret scanners know what they found
 BYTES = 32  # 43 characters in base64
 HINT = len(BEGINNING) + 4
 MAX_NAME = 80

@@ -30,7 +30,6 @@ LEASE = timedelta(seconds=60)  # longer than a try can take
 # How long to wait after each failed try, in seconds. When they are used up, it is given up.
 PAUSES = (30, 120, 600, 3_600, 21_600, 86_400)
 JITTER = 0.2  # at most that much longer, so that those who failed together do not return together
-KEPT = timedelta(days=30)
 AT_ONCE = 100
 GONE = 410
 ERROR_LENGTH = 200
@@ -110,12 +109,6 @@ def deliver_all_due() -> tuple[int, int]:
     """Send what is due, webhook by webhook; return how many were taken and how many failed."""
     results = [deliver_due(webhook=pk) for pk in webhook_queries.webhooks_due()]
     return sum(taken for taken, _failed in results), sum(failed for _taken, failed in results)
-
-
-def forget_delivered() -> int:
-    """Delete deliveries that arrived long ago, and return how many."""
-    old = WebhookDelivery.objects.filter(delivered_at__lt=timezone.now() - KEPT)
-    return old.delete()[0]
 
 
 def _claim(delivery: WebhookDelivery) -> datetime | None:

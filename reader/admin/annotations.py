@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, IntegerField, Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -17,6 +17,8 @@ from reader import policy, shared_look
 from reader.admin.base import ListAdmin, ReadOnlyAdmin
 from reader.admin.filters import OfDocument
 from reader.models import Annotation, Tag
+
+MOST_USES = 50  # counted of a tag: its list must not cost more the larger the site is
 
 
 @admin.register(Annotation)
@@ -102,17 +104,22 @@ class TagList(ChangeList):
     """Tags with the uses of those on the page, counted in one query."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """Fetch the page and count how often its tags are used in what the viewer moderates."""
+        """Fetch the page and count how often its tags are used in what the viewer moderates.
+
+        Of each tag at most :data:`MOST_USES` are counted, and one more.
+        """
         super().get_results(request)
         self.result_list = list(self.result_list)
-        uses = (
-            Annotation.objects.filter(policy.moderated_in_public(request.user))
-            .filter(tags__in=self.result_list)
-            .order_by()
-            .values_list("tags")
-            .annotate(n=Count("pk"))
+        uses = Annotation.objects.filter(
+            policy.moderated_in_public(request.user), tags=OuterRef("pk")
         )
-        counts = dict(uses)
+        number = Subquery(
+            uses.order_by().values("pk")[: MOST_USES + 1],
+            output_field=IntegerField(),
+            template="(SELECT COUNT(*) FROM (%(subquery)s) AS some_uses)",
+        )
+        tags = Tag.objects.filter(pk__in=[tag.pk for tag in self.result_list]).order_by()
+        counts = dict(tags.annotate(n=number).values_list("pk", "n"))
         for tag in self.result_list:
             tag.uses = counts.get(tag.pk, 0)
 
@@ -152,6 +159,6 @@ class TagAdmin(ListAdmin):
         shared_look.changed()
 
     @admin.display(description=_("uses"))
-    def uses(self, tag: Any) -> int:
-        """Return how many public annotations bear it."""
-        return int(tag.uses)
+    def uses(self, tag: Any) -> str:
+        """Return how many public annotations bear it; of many, that they are many."""
+        return f"{MOST_USES}+" if tag.uses > MOST_USES else str(tag.uses)

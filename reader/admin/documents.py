@@ -18,8 +18,10 @@ from reader import policy
 from reader.actions.documents import About, import_document
 from reader.actions.errors import Invalid
 from reader.admin.base import ListAdmin, StackedInline, staff
+from reader.admin.checks import ChecksOfDocument, DocumentForm
 from reader.admin.editions import MAX_FILE, add_edition, edition_name, links_of
 from reader.admin.forms import ImportForm
+from reader.admin.rules import RuleInline
 from reader.models import Document, DocumentRole, Edition
 from reader.queries.documents import Life, lives_of
 
@@ -61,9 +63,10 @@ class DocumentList(ChangeList):
 
 
 @admin.register(Document)
-class DocumentAdmin(ListAdmin):
+class DocumentAdmin(ChecksOfDocument, ListAdmin):
     """Documents and who looks after them."""
 
+    form = DocumentForm
     list_display = (
         "title",
         "author",
@@ -81,12 +84,13 @@ class DocumentAdmin(ListAdmin):
     search_help_text = gettext_lazy("Title, author or address")
     ordering = ("-created_at", "-pk")
     sortable_by = ()
-    inlines = (RoleInline,)
+    inlines = (RuleInline, RoleInline)
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
     readonly_fields = ("slug", "current_edition", "edition_links", "created_at")
     fieldsets = (
         (None, {"fields": ("title", "slug", "author", "description")}),
         (gettext_lazy("Discussion"), {"fields": ("annotating", "guests_may_annotate")}),
+        (gettext_lazy("Checks before publication"), {"fields": ("chain", "judge_url")}),
         (
             gettext_lazy("Publication"),
             {"fields": ("is_published", "language", "date", "rights", "source_url")},

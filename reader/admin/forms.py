@@ -1,15 +1,19 @@
 """The admin's own forms."""
 
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from reader.actions.access import Because, end_access
-from reader.actions.moderation import MAX_NOTE
-from reader.models import Decision, Reason, User
+from reader.actions.appeals import STATE
+from reader.actions.moderation import AFTER, MAX_NOTE
+from reader.actions.sanctions import STANDING
+from reader.models import Decision, Reason, Rule, User
 
 CHOOSE_REASON = [("", _("Choose a reason")), *Reason.choices]
 
@@ -46,11 +50,60 @@ class DecisionForm(forms.Form):
     """A decision on one annotation, bound to the version its moderator saw."""
 
     act = forms.ChoiceField(
-        choices=[(act.value, act.label) for act in Decision.Act if act != Decision.Act.UNDO]
+        choices=[(act.value, act.label) for act in Decision.Act if act in AFTER]
     )
     version = forms.IntegerField(min_value=1)
     reason = forms.ChoiceField(label=_("Reason"), choices=CHOOSE_REASON, required=False)
+    rule = forms.ModelChoiceField(Rule.objects.filter(retired_at=None), required=False)
     note = note_field()
+
+
+class JudgementForm(forms.Form):
+    """What another moderator says to an appeal."""
+
+    act = forms.ChoiceField(
+        choices=[(act.value, act.label) for act in Decision.Act if act in STATE],
+        error_messages={"required": _("Choose what to do: uphold, change or send back.")},
+    )
+    note = forms.CharField(
+        label=_("Words to the appellant"),
+        max_length=MAX_NOTE,
+        required=False,
+        help_text=_("Required for sending back."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class SanctionForm(forms.Form):
+    """What is done about a person."""
+
+    act = forms.ChoiceField(
+        label=_("What to do"),
+        choices=[(act.value, act.label) for act in (*STANDING, Decision.Act.LIFT)],
+        error_messages={"required": _("Choose what to do: warn, limit, suspend, close or lift.")},
+    )
+    reason = forms.ChoiceField(label=_("Reason"), choices=CHOOSE_REASON, required=False)
+    rule = forms.ModelChoiceField(
+        Rule.objects.filter(retired_at=None, document=None), label=_("Rule"), required=False
+    )
+    note = forms.CharField(
+        label=_("Words to the person"),
+        max_length=MAX_NOTE,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    until = forms.DateField(
+        label=_("Until the end of"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def ends_at(self) -> datetime | None:
+        """Return when it is over: with the day that was chosen, in the moderator's time zone."""
+        day: date | None = self.cleaned_data["until"]
+        if day is None or day == date.max:
+            return None
+        return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 class DenialForm(forms.Form):

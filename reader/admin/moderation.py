@@ -1,11 +1,8 @@
 """The moderators' queue: what waits, in context, and the acts on it."""
 
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,29 +15,29 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from reader import policy
+from reader.actions.claims import claim
 from reader.actions.errors import Conflict, Invalid
-from reader.actions.moderation import decide, undo
-from reader.admin.base import ReadOnlyAdmin, small_integer, staff
+from reader.actions.moderation import UNDONE_WITHIN, decide, undo
+from reader.admin.base import small_integer, staff
 from reader.admin.filters import ReportedFor, WaitingDocument, WhyWaiting
-from reader.admin.forms import CHOOSE_REASON, DecisionForm, DenialForm
+from reader.admin.forms import CHOOSE_REASON, DecisionForm
+from reader.admin.queue_bulk import BulkActs
 from reader.models import Annotation, Decision, QueueItem
-from reader.queries import moderation
+from reader.queries import claims, moderation
 
-UNDO_OFFERED_FOR = timedelta(hours=24)
 ITEMS_PER_PAGE = 25
 MOST_UNDONE_AT_ONCE = 100
 
 
 @admin.register(QueueItem)
-class QueueAdmin(ReadOnlyAdmin):
-    """Pending and reported annotations, what has waited longest first."""
+class QueueAdmin(BulkActs):
+    """Pending and reported annotations, the heaviest first, of these what has waited longest."""
 
     list_filter = (WaitingDocument, WhyWaiting, ReportedFor)
     search_fields = ("author__username", "author__name", "body", "exact")
     search_help_text = gettext_lazy("Author, or words of the annotation or its passage")
-    ordering = ("attention_since", "pk")
+    ordering = moderation.QUEUE_ORDER
     list_per_page = ITEMS_PER_PAGE
-    actions = ("approve_items", "deny_items", "spam_items")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Moderators have a queue, those of a single document too."""
@@ -60,6 +57,7 @@ class QueueAdmin(ReadOnlyAdmin):
         own = [
             path("undo/", wrap(self.undo_view), name="reader_queueitem_undo"),
             path("<int:pk>/decide/", wrap(self.decide_view), name="reader_queueitem_decide"),
+            path("<int:pk>/claim/", wrap(self.claim_view), name="reader_queueitem_claim"),
         ]
         return [*own, *super().get_urls()]
 
@@ -75,8 +73,10 @@ class QueueAdmin(ReadOnlyAdmin):
         context.update(
             title=_("Moderation queue"),
             cards=self._cards(request, list(changelist.result_list)),
-            latest=moderation.latest_act(staff(request), timezone.now() - UNDO_OFFERED_FOR),
+            taken=moderation.taken_by_others(request.user),
+            **self._latest(request),
             reasons=CHOOSE_REASON,
+            may_sanction=policy.may_moderate_everywhere(request.user),
             filters=request.GET.urlencode(),
         )
         return response
@@ -116,19 +116,28 @@ class QueueAdmin(ReadOnlyAdmin):
     def _cards(self, request: HttpRequest, items: list[QueueItem]) -> list[moderation.Dossier]:
         return moderation.dossiers(request.user, items)
 
+    def _latest(self, request: HttpRequest) -> dict[str, Any]:
+        return {"latest": moderation.latest_act(staff(request), timezone.now() - UNDONE_WITHIN)}
+
     def _card_page(
         self, request: HttpRequest, item: QueueItem, *, status: int = 200, **more: Any
     ) -> TemplateResponse:
+        """Show one item: on a page of its own, or, where a script asks, the card alone."""
         context = {
             **self.admin_site.each_context(request),
             "title": _("One annotation"),
             "opts": self.opts,
             "card": self._cards(request, [item])[0],
-            "decisions": moderation.log(request.user).filter(annotation=item),
+            "claim": claims.by_others(request.user, [item.pk]).get(item.pk),
             "reasons": CHOOSE_REASON,
+            "may_sanction": policy.may_moderate_everywhere(request.user),
             "filters": request.POST.get("filters", ""),
             **more,
         }
+        if _is_fragment(request):
+            name = "admin/reader/queueitem/_card.html"
+            return TemplateResponse(request, name, {**context, "in_queue": True}, status=status)
+        context["decisions"] = moderation.log(request.user).filter(annotation=item)
         return TemplateResponse(
             request, "admin/reader/queueitem/change_form.html", context, status=status
         )
@@ -150,8 +159,27 @@ class QueueAdmin(ReadOnlyAdmin):
             raise PermissionDenied(str(error)) from error
         except Conflict as error:
             return self._conflict_page(request, item, form, str(error))
+        if _is_fragment(request):
+            context = {**self._latest(request), "filters": request.POST.get("filters", "")}
+            return TemplateResponse(request, "admin/reader/queueitem/_latest.html", context)
         self.message_user(request, _said(decision, item), messages.SUCCESS)
         return HttpResponseRedirect(_queue_url(request))
+
+    @method_decorator(require_POST)
+    def claim_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say that this moderator is at the item, or take it over from another."""
+        item = self._find(request, pk)
+        try:
+            claim(moderator=staff(request), annotation=item, over="over" in request.POST)
+        except policy.Refused as error:
+            raise PermissionDenied(str(error)) from error
+        except Conflict as error:
+            if _is_fragment(request):
+                return self._card_page(request, item, status=409)
+            self.message_user(request, str(error), messages.WARNING)
+        if _is_fragment(request):
+            return HttpResponse(status=204)
+        return HttpResponseRedirect(reverse("admin:reader_queueitem_change", args=[item.pk]))
 
     def _conflict_page(
         self, request: HttpRequest, item: QueueItem, form: DecisionForm, message: str
@@ -160,6 +188,8 @@ class QueueAdmin(ReadOnlyAdmin):
         item = self._find(request, item.pk)
         seen = form.cleaned_data["version"]
         form.add_error(None, message)
+        if seen == item.version:  # another moderator is at it; the words are the same
+            return self._card_page(request, item, status=409, form=form)
         conflict = {
             "seen": seen,
             "now": item.version,
@@ -187,69 +217,10 @@ class QueueAdmin(ReadOnlyAdmin):
             self.message_user(request, said % {"n": undone}, messages.SUCCESS)
         return HttpResponseRedirect(_queue_url(request))
 
-    @admin.action(description=gettext_lazy("Approve"))
-    def approve_items(self, request: HttpRequest, queryset: QuerySet[QueueItem]) -> None:
-        """Approve what is ticked."""
-        self._decide_ticked(request, queryset, act=Decision.Act.APPROVE)
 
-    @admin.action(description=gettext_lazy("Mark as spam"))
-    def spam_items(self, request: HttpRequest, queryset: QuerySet[QueueItem]) -> None:
-        """Mark what is ticked as spam."""
-        self._decide_ticked(request, queryset, act=Decision.Act.SPAM)
-
-    @admin.action(description=gettext_lazy("Deny…"))
-    def deny_items(
-        self, request: HttpRequest, queryset: QuerySet[QueueItem]
-    ) -> HttpResponse | None:
-        """Ask for the reason, then deny what is ticked."""
-        form = DenialForm(request.POST if "confirmed" in request.POST else None)
-        if form.is_bound and form.is_valid():
-            self._decide_ticked(request, queryset, act=Decision.Act.DENY, **form.cleaned_data)
-            return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Deny what is ticked"),
-            "opts": self.opts,
-            "form": form,
-            "items": [(item, seen) for item, seen in _ticked(request, queryset) if seen],
-            "checkbox": ACTION_CHECKBOX_NAME,
-        }
-        status = 422 if form.is_bound else 200
-        template = "admin/reader/queueitem/deny_selected.html"
-        return TemplateResponse(request, template, context, status=status)
-
-    def _decide_ticked(
-        self, request: HttpRequest, queryset: QuerySet[QueueItem], **decision: Any
-    ) -> None:
-        """Decide on each item as it was seen; one that changed meanwhile stays in the queue.
-
-        All decisions bear one time, by which they are known as one act and undone together.
-        """
-        now = timezone.now()
-        done = 0
-        for item, seen in _ticked(request, queryset):
-            try:
-                if seen:
-                    decide(
-                        moderator=staff(request), annotation=item, version=seen, at=now, **decision
-                    )
-                    done += 1
-            except (policy.Refused, Invalid, Conflict) as error:
-                self.message_user(request, f"{item} · {item.author}: {error}", messages.WARNING)
-        ticked = len(request.POST.getlist(ACTION_CHECKBOX_NAME))
-        if done:
-            said = ngettext("%(act)s: %(n)d.", "%(act)s: %(n)d.", done)
-            label = Decision.Act(decision["act"]).label
-            self.message_user(request, said % {"act": label, "n": done}, messages.SUCCESS)
-        if not done and ticked:
-            said = _("Nothing was decided: what you ticked does not wait any more.")
-            self.message_user(request, said, messages.WARNING)
-
-
-def _ticked(request: HttpRequest, queryset: QuerySet[QueueItem]) -> Iterator[tuple[QueueItem, int]]:
-    """Yield the ticked items with the version the moderator saw, 0 for what was not on the page."""
-    for item in queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)):
-        yield item, small_integer(request.POST.get(f"version-{item.pk}", "")) or 0
+def _is_fragment(request: HttpRequest) -> bool:
+    """Whether a script of the queue asks, which puts the answer into the page."""
+    return request.headers.get("HX-Request") == "true"
 
 
 def _said(decision: Decision, item: Annotation) -> str:

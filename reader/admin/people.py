@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model, QuerySet
@@ -25,6 +26,9 @@ from reader.admin.forms import PasswordForm, PersonCreationForm
 from reader.models import DocumentRole, Group, Membership, User
 
 MOST_EDITED_INLINE = 200
+
+# Nobody makes or changes a second step for somebody else: manage.py forget_factors takes it away.
+admin.site.unregister(Authenticator)
 
 if TYPE_CHECKING:
     AccountAdmin = UserAdmin[User]

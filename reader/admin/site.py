@@ -4,6 +4,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -17,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from reader import policy
 from reader.models import User
-from reader.queries import moderation
+from reader.queries import appeals, moderation
 
 LATEST_SHOWN = 8
 ROOMS = (
-    (_("Moderation"), ("QueueItem", "Decision", "Flag")),
+    (_("Moderation"), ("QueueItem", "Appeal", "Sanction", "Decision", "Flag", "Rule", "WordList")),
     (_("Library"), ("Document", "Edition", "Block", "Annotation", "Tag")),
     (_("People"), ("User", "Group")),
     (_("Other software"), ("OAuthClient", "Webhook", "WebhookDelivery")),
@@ -63,11 +64,18 @@ class PostilAdminSite(AdminSite):
             wanted = reverse("admin:index", current_app=self.name)
         if self.has_permission(request):
             return HttpResponseRedirect(wanted)
+        if super().has_permission(request):
+            messages.warning(request, _("These pages need a second step for signing in."))
+            return HttpResponseRedirect(reverse("mfa_index"))
         if request.user.is_authenticated:
             context = {**self.each_context(request), "title": _("Not for this account")}
             return TemplateResponse(request, "admin/not_allowed.html", context, status=403)
         query = urlencode({REDIRECT_FIELD_NAME: wanted})
         return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the page opens: for staff, and where the site asks for one, by a second step."""
+        return super().has_permission(request) and not policy.lacks_factor(request.user)
 
     def password_change(  # type: ignore[override]  # a redirect is an answer too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -82,6 +90,7 @@ class PostilAdminSite(AdminSite):
         context: dict[str, Any] = {}
         if policy.moderates_anything(request.user):
             context["waiting"] = moderation.waiting_for(request.user)
+            context["appeals"] = appeals.count_waiting(request.user)
             context["decisions"] = moderation.log(request.user)[:LATEST_SHOWN]
         return super().index(request, {**context, **(extra_context or {})})
 

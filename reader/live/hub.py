@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db import DatabaseError, close_old_connections, connections
 
 from reader import metrics
 from reader.live import frames, waking
+from reader.live.beside import Beside
 from reader.live.listeners import Listeners
 from reader.live.news import News, Notices, Wanted
 from reader.live.room import Room
@@ -28,6 +30,7 @@ from reader.queries.live import Notice, Source
 LOOKS_EVERY = 0.3  # seconds, where nobody wakes it
 CHECKS_EVERY = 2.0  # seconds: what is taken back closes its connections within that
 LOOKS_ROUND_EVERY = 1.0  # at review desks
+COUNTS_EVERY = 0.5  # who reads beside whom
 GATHERS_FOR = 0.03  # what comes at once is told at once
 SAYS_SOMETHING_EVERY = 20.0
 STOPS_WITHIN = 5.0
@@ -43,6 +46,7 @@ class Hub:
         self.is_stopping = False
         self.sockets: set[Socket] = set()
         self.streams = Listeners()
+        self.beside = Beside()
         self.socket_room = Room(
             settings.SOCKETS_PER_ADDRESS, settings.SOCKETS_PER_PERSON, settings.SOCKETS_PER_WORKER
         )
@@ -52,7 +56,8 @@ class Hub:
         self._positions: dict[int, int] = {}
         self._watching: asyncio.Task[None] | None = None
         self._woken = asyncio.Event()
-        self._checked = self._said = self._looked_round = 0.0  # when, on the clock of monotonic()
+        # When, on the clock of monotonic().
+        self._checked = self._said = self._looked_round = self._counted = 0.0
         # One thread asks for news, the other answers questions: neither waits for the other.
         self._looker = ThreadPoolExecutor(1, thread_name_prefix="live-news")
         self._answerer = ThreadPoolExecutor(1, thread_name_prefix="live-answers")
@@ -122,7 +127,7 @@ class Hub:
 
     async def _watch(self) -> None:
         self._checked = self._said = self._looked_round = time.monotonic()
-        hearing = asyncio.create_task(waking.hear(self.wake))
+        hearing = asyncio.create_task(waking.hear(self.wake, self.beside.hear))
         try:
             while self.sockets or self.streams:
                 with suppress(TimeoutError):
@@ -130,7 +135,10 @@ class Hub:
                 await asyncio.sleep(GATHERS_FOR)
                 self._woken.clear()
                 await self._look_once()
+                await self._count_readers()
                 metrics.listening(len(self.socket_room), len(self.stream_room))
+            self._counted = 0.0
+            await self._count_readers()  # the others are told that nobody is here any more
         finally:
             hearing.cancel()
             metrics.listening(0, 0)
@@ -140,7 +148,24 @@ class Hub:
         """Return how long to wait before a look if nobody wakes us, in seconds."""
         if settings.FANOUT == "database":
             return LOOKS_EVERY
-        return LOOKS_ROUND_EVERY if self.streams.have_desks else CHECKS_EVERY
+        looks_round = self.streams.have_desks or self.streams.reading
+        return LOOKS_ROUND_EVERY if looks_round else CHECKS_EVERY
+
+    async def _count_readers(self) -> None:
+        """Tell readers how many others are at their paragraph, and other workers who is here."""
+        now = time.monotonic()
+        if now - self._counted < COUNTS_EVERY:
+            return
+        self._counted = now
+        reading = self.streams.reading
+        messages = self.beside.note(reading)
+        if messages:
+            saying = partial(_with_connection, partial(waking.say, messages))
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._looker, saying)
+            except (DatabaseError, OSError) as error:
+                log.warning("workers do not tell each other who reads what: %s", error)
+        self.streams.tell_beside(self.beside.count(reading))
 
     async def _look_once(self) -> None:
         now = time.monotonic()

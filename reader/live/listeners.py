@@ -1,9 +1,10 @@
 """The open streams of one worker, by document, and what each look brings them."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from reader.live import streams
+from reader.live.beside import Place
 from reader.live.news import News, Places, Start, written
 from reader.live.streams import Stream
 from reader.queries.sessions import NOBODY, Seat
@@ -52,6 +53,24 @@ class Listeners:
             for document, some in self._open.items()
         }
         return {document: some for document, some in found.items() if some}
+
+    @property
+    def reading(self) -> dict[int, frozenset[Place]]:
+        """Who is at which paragraph, by document, as far as they say."""
+        found = {
+            document: frozenset((one.seat.person, one.at) for one in some if one.at)
+            for document, some in self._open.items()
+        }
+        return {document: some for document, some in found.items() if some}
+
+    def tell_beside(self, counted: Mapping[int, Counter[str]]) -> None:
+        """Tell each how many others are at their paragraph, where that has changed."""
+        for document, by_ref in counted.items():
+            for stream in self._open.get(document, ()):
+                others = max(0, by_ref[stream.at] - 1) if stream.at else 0
+                if others != stream.beside:
+                    stream.beside = others
+                    stream.say(streams.beside(stream.at, others))
 
     def add(self, stream: Stream) -> None:
         """Let the stream begin with the next look."""

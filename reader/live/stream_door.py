@@ -1,6 +1,7 @@
 """Opening a stream of server-sent events, and sending what is said.
 
-A document's is at ``/live/<slug or number>``, that of its review desk at ``/live/…/desk``.
+A document's is at ``/live/<slug or number>``, that of its review desk at ``/live/…/desk``. With
+``?at=p12`` somebody who is signed in says which paragraph they read.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
+from reader.live.beside import REF
 from reader.live.door import Message, Receive, Send, address_of
 from reader.live.hub import Hub
 from reader.live.streams import Stream
@@ -40,6 +42,7 @@ class _Asked:
     session: str
     after: int | None
     is_desk: bool
+    at: str
 
 
 class StreamDoor:
@@ -65,7 +68,8 @@ class StreamDoor:
         elif not self.hub.stream_room.has_room_for(seat.person, address):
             await _refuse(send, 503 if self.hub.stream_room.is_full() else 429)
         else:
-            stream = Stream(seat, address, document, asked.after, is_desk=is_desk)
+            at = "" if is_desk else asked.at
+            stream = Stream(seat, address, document, asked.after, is_desk=is_desk, at=at)
             await self._serve(stream, receive, send)
 
     async def _serve(self, stream: Stream, receive: Receive, send: Send) -> None:
@@ -110,12 +114,14 @@ def _read(scope: Message) -> _Asked:
     query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20)
     told = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("after", [""])[0]
     is_number = told.isascii() and told.isdecimal() and len(told) <= LONGEST_NUMBER
+    at = query.get("at", [""])[0]
     name, desk, _rest = scope["path"].removeprefix(PREFIX).partition(DESK)
     return _Asked(
         name=name[:LONGEST_NAME],
         session=parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, ""),
         after=int(told) if is_number else None,
         is_desk=bool(desk),
+        at=at if REF.fullmatch(at) else "",
     )
 
 

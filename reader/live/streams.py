@@ -21,6 +21,7 @@ class Stream:
         document: the number of the document that it tells of.
         after: the number of the last event that is known there; None: whatever the last one is.
         is_desk: whether it is open at the document's review desk.
+        at: the block that the reader is at, empty where they did not say.
     """
 
     __slots__ = (
@@ -28,6 +29,8 @@ class Stream:
         "_woken",
         "address",
         "after",
+        "at",
+        "beside",
         "document",
         "is_closing",
         "is_desk",
@@ -36,10 +39,20 @@ class Stream:
     )
 
     def __init__(
-        self, seat: Seat, address: str, document: int, after: int | None, *, is_desk: bool = False
+        self,
+        seat: Seat,
+        address: str,
+        document: int,
+        after: int | None,
+        *,
+        is_desk: bool = False,
+        at: str = "",
     ) -> None:
         self.seat, self.address, self.document = seat, address, document
         self.after, self.is_desk = after, is_desk
+        # Whoever is not signed in is followed nowhere; a guest has no account to turn it off in.
+        self.at = at if seat.proof else ""
+        self.beside = 0  # how many others were told of
         self.is_closing = False
         self.task: asyncio.Task[Any] | None = None  # that sends what is said
         self._waiting: list[bytes] = []
@@ -102,6 +115,11 @@ def event(number: int, message: Mapping[str, object]) -> bytes:
 def reset(number: int) -> bytes:
     """Return the word that too much was missed to be told: what is shown is to be shown anew."""
     return b"event: reset\nid: %d\ndata: {}\n\n" % number
+
+
+def beside(ref: str, others: int) -> bytes:
+    """Return the word of how many others read the paragraph that the reader is at."""
+    return b'event: here\ndata: {"at":"%s","n":%d}\n\n' % (ref.encode(), others)
 
 
 HERE = b"event: here\ndata: {}\n\n"

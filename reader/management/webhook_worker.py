@@ -1,4 +1,7 @@
-"""The process that sends webhooks, beside the workers that serve pages; one of a site does."""
+"""The process that sends webhooks and asks outside judges, beside those that serve pages.
+
+One of a site does.
+"""
 
 import logging
 import os
@@ -13,8 +16,11 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 
-from reader.actions.webhooks import deliver_due, forget_delivered
+from reader.actions.forgetting import forget_all_old
+from reader.actions.judging import ask_due
+from reader.actions.webhooks import deliver_due
 from reader.management.election import Chair
+from reader.queries.judging import documents_due
 from reader.queries.webhooks import webhooks_due
 
 LOOKS_EVERY = 1.0  # seconds
@@ -23,6 +29,8 @@ RESTS = 5.0  # seconds that a webhook is left alone after a failure
 FORGETS_EVERY = 3_600.0
 STARTS_AFTER = 1.0
 ENDS_WITHIN = 2.0
+WEBHOOK, JUDGE = "webhook", "judge"
+Work = tuple[str, int]  # a webhook by its id, or a judge by its document's
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +41,8 @@ class Courier:
     def __init__(self) -> None:
         self.stopped = threading.Event()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook")
-        self._busy: dict[int, Future[bool]] = {}
-        self._resting: dict[int, float] = {}
+        self._busy: dict[Work, Future[bool]] = {}
+        self._resting: dict[Work, float] = {}
         self._forgot_at = 0.0
         self._chair = Chair()
 
@@ -56,24 +64,31 @@ class Courier:
         if not self._chair.is_ours():
             return  # another server's courier is at it
         now = time.monotonic()
-        for pk in [pk for pk, work in self._busy.items() if work.done()]:
-            if not self._busy.pop(pk).result():
-                self._resting[pk] = now + RESTS
-        self._resting = {pk: until for pk, until in self._resting.items() if until > now}
-        for pk in webhooks_due():
-            if pk not in self._busy and pk not in self._resting:
-                self._busy[pk] = self._pool.submit(_serve, pk)
+        for work in [work for work, doing in self._busy.items() if doing.done()]:
+            if not self._busy.pop(work).result():
+                self._resting[work] = now + RESTS
+        self._resting = {work: until for work, until in self._resting.items() if until > now}
+        for work in work_due():
+            if work not in self._busy and work not in self._resting:
+                self._busy[work] = self._pool.submit(_serve, *work)
         if now - self._forgot_at > FORGETS_EVERY or not self._forgot_at:
             self._forgot_at = now
-            forget_delivered()
+            forget_all_old()
 
 
-def _serve(webhook: int) -> bool:
-    """Send what is due to the webhook; return whether all went well."""
+def work_due() -> list[Work]:
+    """Return the webhooks to which something is to be sent, and the judges to be asked."""
+    judges = [(JUDGE, pk) for pk in documents_due()]
+    return [*((WEBHOOK, pk) for pk in webhooks_due()), *judges]
+
+
+def _serve(kind: str, pk: int) -> bool:
+    """Send what is due to a webhook, or ask a document's judge; return whether all went well."""
     try:
-        _taken, failed = deliver_due(webhook=webhook)
+        sent = deliver_due(webhook=pk) if kind == WEBHOOK else ask_due(document=pk)
+        _taken, failed = sent
     except DatabaseError:
-        log.exception("webhook %s", webhook)
+        log.exception("%s %s", kind, pk)
         return False
     else:
         return not failed

@@ -18,16 +18,21 @@ from reader.models.annotations import (
     Tag,
     Visibility,
 )
+from reader.models.appeals import Appeal, Sanction
 from reader.models.campaigns import Campaign, CampaignMembership, Likeness
+from reader.models.checks import Hold, Question, WordList
 from reader.models.documents import Block, Document, Edition
 from reader.models.foreign import AsSent, ClientPreferences
-from reader.models.moderation import Decision, Flag, QueueItem, Reason
+from reader.models.moderation import Claim, Decision, Flag, LogHead, QueueItem, Reason, Rule
 from reader.models.people import (
     DocumentRole,
     Group,
     GroupInvitation,
+    HiddenPerson,
     Invitation,
     Membership,
+    SignIn,
+    Standing,
     User,
 )
 from reader.models.reactions import Reaction
@@ -39,11 +44,13 @@ __all__ = [
     "Annotation",
     "AnnotationRevision",
     "ApiToken",
+    "Appeal",
     "AsSent",
     "Assignment",
     "Block",
     "Campaign",
     "CampaignMembership",
+    "Claim",
     "ClientPreferences",
     "Decision",
     "Disposition",
@@ -54,9 +61,12 @@ __all__ = [
     "Flag",
     "Group",
     "GroupInvitation",
+    "HiddenPerson",
+    "Hold",
     "Invitation",
     "Label",
     "Likeness",
+    "LogHead",
     "Membership",
     "Motivation",
     "Notification",
@@ -64,18 +74,24 @@ __all__ = [
     "OAuthCode",
     "OAuthGrant",
     "OAuthToken",
+    "Question",
     "QueueItem",
     "Reaction",
     "ReadMark",
     "Reason",
     "ReviewVisit",
+    "Rule",
+    "Sanction",
     "SavedFilter",
     "Scope",
     "SharedLook",
+    "SignIn",
+    "Standing",
     "Status",
     "Tag",
     "User",
     "Visibility",
     "Webhook",
     "WebhookDelivery",
+    "WordList",
 ]

@@ -21,7 +21,8 @@ class Event(models.Model):
 
     Numbers are gapless per document and in commit order. ``about`` are the uids of the annotations
     that changed where it is not the subject alone; ``origin`` is the name that a program gave to
-    itself when it sent the change, by which it knows its own changes again.
+    itself when it sent the change, by which it knows its own changes again. ``left`` are the refs
+    of the blocks that an annotation stood at before it was moved, with blanks between.
     """
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="events")
@@ -30,6 +31,7 @@ class Event(models.Model):
     subject = models.CharField(max_length=60, blank=True)
     about = models.JSONField(default=nothing_else, blank=True)
     origin = models.CharField(max_length=64, blank=True)
+    left = models.CharField(max_length=200, blank=True, default="", db_default="")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -45,11 +47,16 @@ class Event(models.Model):
 
 
 class ReadMark(models.Model):
-    """Up to when somebody has read the threads of a paragraph; ``ref`` empty: of all of them."""
+    """Up to where somebody has read the threads of a paragraph; ``ref`` empty: of all of them.
+
+    ``until`` is the id of the newest annotation then; 0 is a mark from before there were numbers,
+    which goes by its time.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="read_marks")
     document = models.ForeignKey(Document, models.CASCADE, related_name="+")
     ref = models.CharField(max_length=20, blank=True)
+    until = models.PositiveBigIntegerField(default=0, db_default=0)
     seen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -77,6 +84,10 @@ class Notification(models.Model):
         DECIDED = "decided", _("decided")
         REOPENED = "reopened", _("reopened")
         ASSIGNED = "assigned", _("assigned")
+        HELD = "held", _("held for review")
+        MODERATED = "moderated", _("decided on by a moderator")
+        REPORT_ANSWERED = "report", _("your report was answered")
+        APPEAL_JUDGED = "appeal", _("your appeal was judged")
 
     recipient = models.ForeignKey(User, models.CASCADE, related_name="notifications")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)

@@ -71,6 +71,8 @@ class Annotation(models.Model):
     The selectors (``exact``, ``prefix``, ``suffix``, ``start``, ``end``) are kept as they were made
     on ``edition``; where the annotation stands now is an :class:`Anchor`. A deleted annotation
     keeps its row without its words, so that the replies under it still hang together.
+    ``attention_weight`` says how much what waits weighs: 2 is a report by somebody without record,
+    and as much as what waits for its first look; see ``queries/reporters.py``.
     """
 
     uid = models.CharField(max_length=UID_LENGTH, unique=True, default=new_uid, editable=False)
@@ -96,6 +98,7 @@ class Annotation(models.Model):
     attention_since = models.DateTimeField(
         _("waiting since"), null=True, blank=True, editable=False
     )
+    attention_weight = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
 
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False
@@ -140,6 +143,11 @@ class Annotation(models.Model):
             models.Index(
                 fields=["attention_since"],
                 name="annotation_queue",
+                condition=Q(attention_since__isnull=False),
+            ),
+            models.Index(
+                fields=["-attention_weight", "attention_since", "id"],
+                name="annotation_queue_order",
                 condition=Q(attention_since__isnull=False),
             ),
             models.Index(

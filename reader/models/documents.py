@@ -37,6 +37,25 @@ class Document(models.Model):
         default=False,
         help_text=_("People without an account may annotate under a name they give."),
     )
+    checks = models.CharField(
+        _("checks before publication"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("Their names, with spaces between them."),
+    )
+    judge_url = models.URLField(
+        _("outside judge"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Asked about each text that is held; it may approve or deny."),
+    )
+    judge_secret = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
     is_published = models.BooleanField(
         _("published"), default=True, help_text=_("Others than its editors may read it.")
     )

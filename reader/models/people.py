@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 username_shape = RegexValidator(
@@ -31,12 +32,26 @@ def display_name_is_plain(value: str) -> None:
         raise ValidationError(_("The name holds an invisible character. Please type it again."))
 
 
+class Standing(models.TextChoices):
+    """How far somebody may write, and what was said to them about it."""
+
+    GOOD = "good", _("In good standing")
+    WARNED = "warned", _("Warned")
+    LIMITED = "limited", _("What they write is reviewed first")
+    SUSPENDED = "suspended", _("Suspended: they may read and not write")
+    CLOSED = "closed", _("Closed: they may read, and take their words along")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person, or a named guest: somebody who wrote without an account and cannot sign in."""
+    """A person, or a named guest: somebody who wrote without an account and cannot sign in.
+
+    A system account is nobody's: decisions that no person took bear its name.
+    """
 
     class Kind(models.TextChoices):
         PERSON = "person", _("Person")
         GUEST = "guest", _("Guest")
+        SYSTEM = "system", _("System account")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.PERSON)
     username = models.CharField(
@@ -54,6 +69,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
+    standing = models.CharField(
+        _("standing"),
+        max_length=12,
+        choices=Standing,
+        default=Standing.GOOD,
+        db_default=Standing.GOOD.value,
+        editable=False,
+    )
+    standing_until = models.DateTimeField(_("until"), null=True, blank=True, editable=False)
+    # A part of what proves a session: another word here ends all sessions there are.
+    session_salt = models.CharField(
+        max_length=32, blank=True, default="", db_default="", editable=False
+    )
+    is_made_here = False  # no column: whether a guest was made by the request that holds the row
     is_demo = models.BooleanField(_("demo account"), default=False, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
@@ -74,6 +103,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.get_full_name()
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must hold to let this person in; without a salt it is Django's."""
+        name = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        proof = f"{self.password}{self.session_salt}"
+        return salted_hmac(name, proof, secret=secret, algorithm="sha256").hexdigest()
+
     def get_full_name(self) -> str:
         """Return the name to show: the chosen one, else the username."""
         return self.name or self.username
@@ -85,6 +120,52 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_absolute_url(self) -> str:
         """Return the address of the profile page."""
         return reverse("profile", args=[self.username])
+
+
+class SignIn(models.Model):
+    """One browser in which somebody is signed in, as they see it in the list of them.
+
+    What is kept says no more than a glance at the screen would: no version, no whole address.
+    """
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    browser = models.CharField(_("browser"), max_length=20, blank=True)
+    system = models.CharField(_("system"), max_length=20, blank=True)
+    network = models.CharField(_("network"), max_length=43, blank=True)
+    began_at = models.DateTimeField(_("signed in"), default=timezone.now, editable=False)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        default_permissions: ClassVar = ()
+        ordering: ClassVar = ["-seen_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} · {self.began_at:%Y-%m-%d}"
+
+
+class HiddenPerson(models.Model):
+    """That somebody does not want to read another person's words. Nobody else is told."""
+
+    viewer = models.ForeignKey(User, models.CASCADE, related_name="hidden_people")
+    person = models.ForeignKey(User, models.CASCADE, related_name="+")
+    since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("hidden person")
+        verbose_name_plural = _("hidden people")
+        default_permissions: ClassVar = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["viewer", "person"], name="hidden_once"),
+            models.CheckConstraint(
+                condition=~models.Q(viewer=models.F("person")), name="hidden_is_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.viewer_id} hides {self.person_id}"
 
 
 class Group(models.Model):

@@ -7,14 +7,17 @@ from reader.models import (
     Annotation,
     AnnotationRevision,
     Document,
+    DocumentRole,
     Motivation,
+    Standing,
     Status,
     User,
     Visibility,
 )
-from reader.policy.documents import of_documents_visible_to
+from reader.policy.documents import has_role, of_documents_visible_to
 from reader.policy.groups import RUNNING, groups_of, may_run
 from reader.policy.moderation import documents_moderated_by, may_moderate, moderated_annotations
+from reader.policy.standing import check_may_write, standing_of
 from reader.policy.viewers import Refused, Viewer
 
 ROOT_MOTIVATIONS = [value for value in Motivation.values if value != Motivation.REPLYING]
@@ -122,6 +125,7 @@ def check_may_annotate(viewer: Viewer, document: Document) -> None:
         raise Refused(_("Sign in to annotate."))
     if isinstance(viewer, User) and not viewer.is_active:
         raise Refused(_("This account may not annotate."))
+    check_may_write(viewer)
 
 
 def needs_account(viewer: Viewer, document: Document) -> bool:
@@ -165,6 +169,7 @@ def check_may_flag(viewer: Viewer, annotation: Annotation) -> None:
     """
     if not viewer.is_authenticated:
         raise Refused(_("Sign in to report an annotation."))
+    check_may_write(viewer)
     if is_author(viewer, annotation):
         raise Refused(_("This is your own annotation: you can edit or delete it."))
     if annotation.visibility == Visibility.PRIVATE:
@@ -182,13 +187,19 @@ def may_flag(viewer: Viewer, annotation: Annotation) -> bool:
     return True
 
 
+def passes_checks(viewer: Viewer, document: Document) -> bool:
+    """Whether no check before publication holds the viewer: they look after the document."""
+    return may_moderate(viewer, document) or has_role(viewer, document, DocumentRole.Role.values)
+
+
 def first_status(viewer: Viewer, document: Document, visibility: str) -> Status:
     """Return the status a new or reworded annotation starts with.
 
-    What is not public needs no review; in a reviewed document everything else waits, except what
-    its moderators write.
+    What is not public needs no review; in a reviewed document everything else waits, and so does
+    what somebody writes who is limited to reviewed posting, except what its moderators write.
     """
     reviewed = document.annotating == Document.Annotating.REVIEWED
+    reviewed = reviewed or standing_of(viewer) == Standing.LIMITED
     if visibility != Visibility.PUBLIC or not reviewed or may_moderate(viewer, document):
         return Status.APPROVED
     return Status.PENDING

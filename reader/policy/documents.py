@@ -2,23 +2,26 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from reader import ready_made
 from reader.models import Document, DocumentRole
+from reader.policy.factors import awake, lacks_factor
 from reader.policy.viewers import Refused, Viewer
 
 
 def may_edit_everywhere(viewer: Viewer) -> bool:
     """Whether the viewer edits all documents."""
-    return viewer.is_active and viewer.has_perm("reader.change_document")
+    may = viewer.is_active and viewer.has_perm("reader.change_document")
+    return may and not lacks_factor(viewer)
 
 
 def documents_in_role(viewer: Viewer, *roles: str) -> QuerySet[DocumentRole, int]:
     """Return the ids of the documents in which the viewer has one of these roles."""
     held = DocumentRole.objects.filter(user_id=viewer.pk or 0, role__in=roles)
-    return held.values_list("document_id", flat=True)
+    return awake(held).values_list("document_id", flat=True)
 
 
 def has_role(viewer: Viewer, document: Document, roles: "Iterable[str]") -> bool:
@@ -30,7 +33,11 @@ def has_role(viewer: Viewer, document: Document, roles: "Iterable[str]") -> bool
     def make(who: int, pk: int) -> "QuerySet[DocumentRole, int]":
         return documents_in_role(ready_made.like(viewer, who), *asked).filter(document_id=pk)[:1]
 
-    return bool(ready_made.rows("role", make, viewer.pk, document.pk, kind=asked))
+    return bool(
+        ready_made.rows(
+            "role", make, viewer.pk, document.pk, kind=(settings.SECOND_FACTOR_FOR, *asked)
+        )
+    )
 
 
 def documents_visible_to(viewer: Viewer) -> Q:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from reader.models import Group, Membership, User
+from reader.policy.standing import check_may_write
 from reader.policy.viewers import Refused, Viewer
 
 RUNNING = (Membership.Role.OWNER, Membership.Role.MODERATOR)
@@ -41,6 +42,7 @@ def check_may_make_groups(viewer: Viewer) -> None:
     """
     if not _has_account(viewer):
         raise Refused(_("Sign in to make a group."))
+    check_may_write(viewer)
 
 
 def check_may_be_member(viewer: Viewer) -> None:

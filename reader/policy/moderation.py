@@ -1,17 +1,33 @@
 """Who decides what stays up."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from reader.models import Annotation, Document, DocumentRole, Visibility
-from reader.policy.documents import documents_in_role, has_role
+from reader.models import (
+    Annotation,
+    Appeal,
+    Decision,
+    Document,
+    DocumentRole,
+    Flag,
+    User,
+    Visibility,
+)
+from reader.policy.documents import documents_in_role, has_role, of_documents_visible_to
+from reader.policy.factors import lacks_factor
 from reader.policy.groups import RUNNING, check_may_run, groups_of
 from reader.policy.viewers import Refused, Viewer
+
+RESTRICTING = frozenset(
+    {Decision.Act.WARN, Decision.Act.LIMIT, Decision.Act.SUSPEND, Decision.Act.CLOSE}
+)
 
 
 def may_moderate_everywhere(viewer: Viewer) -> bool:
     """Whether the viewer moderates all documents (a permission, given by the group Moderators)."""
-    return viewer.is_active and viewer.has_perm("reader.moderate_annotation")
+    may = viewer.is_active and viewer.has_perm("reader.moderate_annotation")
+    return may and not lacks_factor(viewer)
 
 
 def may_moderate(viewer: Viewer, document: Document) -> bool:
@@ -79,6 +95,94 @@ def check_may_decide(viewer: Viewer, annotation: Annotation) -> None:
         raise Refused(_("Its author has deleted this annotation meanwhile."))
 
 
+def check_may_sanction(viewer: Viewer, person: User) -> None:
+    """Pass silently when the viewer may warn or restrict the person, on the whole site.
+
+    Raises:
+        Refused: with the reason.
+    """
+    if not may_moderate_everywhere(viewer):
+        raise Refused(_("Only a moderator of the whole site can do this."))
+    if person.pk == viewer.pk:
+        raise Refused(_("Nobody decides on themselves."))
+    protected = person.is_superuser or may_moderate_everywhere(person)
+    if protected and not viewer.is_superuser:
+        raise Refused(_("Only an administrator can do this to a moderator."))
+    if person.kind == User.Kind.GUEST:
+        raise Refused(_("A guest has no account. Decide on what they wrote."))
+
+
+def check_may_appeal(viewer: Viewer, decision: Decision) -> None:
+    """Pass silently when the decision told the viewer no, so that they may appeal against it.
+
+    That is the author of what was denied, somebody who reported what was kept, and whoever was
+    warned or restricted. Once for each decision: that is the table's constraint.
+
+    Raises:
+        Refused: with the reason.
+    """
+    if not (viewer.is_authenticated and viewer.is_active and told_no(viewer, decision)):
+        raise Refused(_("One appeals against a decision that concerns oneself."))
+    if hasattr(decision, "undone_by"):
+        raise Refused(_("This decision was taken back already."))
+    if decision.for_group is not None:
+        raise Refused(_("A group decides for itself: ask those who run it."))
+    if not is_open_to_appeal(decision):
+        raise Refused(_("This stands no more as it was decided: there is nothing to appeal."))
+
+
+def is_open_to_appeal(decision: Decision) -> bool:
+    """Whether the decision can be appealed against by those to whom it said no.
+
+    It was not taken back, is not a group's own, and what it was about stands as it was decided.
+    """
+    if hasattr(decision, "undone_by") or decision.for_group is not None:
+        return False
+    if decision.act in RESTRICTING:
+        return True
+    annotation = decision.annotation
+    return (
+        annotation is not None and not annotation.is_deleted and annotation.status == decision.after
+    )
+
+
+def told_no(viewer: Viewer, decision: Decision) -> bool:
+    """Whether the decision says no to the viewer."""
+    if decision.act in RESTRICTING:
+        return decision.person_id == viewer.pk
+    if decision.act in {Decision.Act.DENY, Decision.Act.SPAM}:
+        return decision.annotation is not None and decision.annotation.author_id == viewer.pk
+    if decision.act == Decision.Act.APPROVE:
+        kept = decision.flags.filter(reporter_id=viewer.pk, resolution=Flag.Resolution.KEPT)
+        return kept.exists()
+    return False
+
+
+def check_may_judge(viewer: Viewer, appeal: Appeal) -> None:
+    """Pass silently when the viewer may judge the appeal: another one than who decided.
+
+    Raises:
+        Refused: with the reason.
+    """
+    decision = appeal.decision
+    judged = Appeal.objects.filter(appeals_visible_to(viewer), pk=appeal.pk)
+    if not (viewer.is_authenticated and viewer.is_active and judged.exists()):
+        raise Refused(_("Only a moderator of this document can judge this."))
+    if viewer.pk in {decision.actor_number, decision.actor_id}:
+        raise Refused(_("You took this decision: another moderator must judge the appeal."))
+    if viewer.pk in {appeal.appellant_id, decision.person_id}:
+        raise Refused(_("Nobody judges their own appeal."))
+
+
+def appeals_visible_to(viewer: Viewer) -> Q:
+    """Return the condition for appeals that the viewer may read as a moderator."""
+    public = Q(decision__for_group__isnull=True)
+    if may_moderate_everywhere(viewer):
+        return public
+    documents = documents_in_role(viewer, DocumentRole.Role.MODERATOR)
+    return public & Q(decision__document_id__in=documents)
+
+
 def reports_visible_to(viewer: Viewer) -> Q:
     """Return the condition for reports the viewer may read as a moderator of the documents."""
     reported = Annotation.objects.filter(moderated_in_public(viewer), pk=OuterRef("annotation"))
@@ -101,3 +205,16 @@ def decisions_visible_to(viewer: Viewer) -> Q:
         return public
     documents = documents_in_role(viewer, DocumentRole.Role.MODERATOR)
     return public & Q(annotation__document_id__in=documents)
+
+
+def decisions_in_public_record() -> Q:
+    """Return the condition for decisions that the public record lists, the same for everybody.
+
+    They are about restrictions of people, or about what was public when it was decided on and is
+    not private or a group's now, in documents that everybody reads. How much of a row is told is
+    for :mod:`reader.queries.public_record`.
+    """
+    still_public = Q(annotation__isnull=True) | Q(annotation__visibility=Visibility.PUBLIC)
+    about_people = Q(person_number__isnull=False)
+    in_the_open = Q(document__isnull=False) & of_documents_visible_to(AnonymousUser())
+    return Q(for_group__isnull=True) & still_public & (about_people | in_the_open)

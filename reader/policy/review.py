@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from reader.models import Annotation, Document, DocumentRole, Status, User, Visibility
 from reader.policy.annotations import annotations_visible_to, is_author, threads_visible_to
 from reader.policy.documents import documents_in_role, may_edit_document, may_edit_everywhere
+from reader.policy.factors import awake
+from reader.policy.standing import check_may_write
 from reader.policy.viewers import Refused, Viewer
 
 REVIEWING = (DocumentRole.Role.REVIEWER, DocumentRole.Role.EDITOR)
@@ -41,7 +43,7 @@ def parts_of(viewer: Viewer, document: Document) -> frozenset[str]:
     if may_edit_everywhere(viewer):
         return frozenset([DocumentRole.Role.REVIEWER, DocumentRole.Role.EDITOR])
     rows = DocumentRole.objects.filter(user_id=viewer.pk, document_id=document.pk)
-    held = set(rows.values_list("role", flat=True))
+    held = set(awake(rows).values_list("role", flat=True))
     if DocumentRole.Role.EDITOR in held:
         held.add(DocumentRole.Role.REVIEWER)
     return frozenset(held)
@@ -108,6 +110,7 @@ def check_may_react(viewer: Viewer, annotation: Annotation) -> None:
         raise Refused(_("There is no such annotation."))
     if annotation.document.annotating == Document.Annotating.CLOSED:
         raise Refused(_("The discussion of this document is closed. It can still be read."))
+    check_may_write(viewer)
     _check_reaction(viewer, annotation)
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from reader.models import Block, Document, Edition, Motivation
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
+from reader.queries.read_until import Seen, Written
 from reader.queries.threads import PlacedRoots, Thread
 from reader.text.segments import Span
 
@@ -38,7 +39,13 @@ class Fact(NamedTuple):
     replies: int
     readable: bool
     created_at: datetime
-    answered_at: datetime | None
+    answered_pk: int | None
+    answered_at: datetime
+
+    @property
+    def answered(self) -> Written | None:
+        """The newest answer by others, if there is one."""
+        return (self.answered_pk, self.answered_at) if self.answered_pk else None
 
 
 FACTS = (
@@ -49,6 +56,7 @@ FACTS = (
     "reply_count",
     "readable",
     "created_at",
+    "answered_pk",
     "answered_at",
 )
 
@@ -113,7 +121,7 @@ def draw_marks(
     viewer: Viewer,
     views: Sequence[BlockView],
     rows: Iterable[Any],
-    seen: dict[str, datetime],
+    seen: dict[str, Seen],
     besides: int = 0,
 ) -> None:
     """Give each block its spans and counts, and choose the threads that are shown beside it.
@@ -142,7 +150,7 @@ def _is_mine(viewer: Viewer, fact: Fact) -> bool:
 
 
 def _count(
-    view: BlockView, fact: Fact, seen: dict[str, datetime], besides: int, *, is_mine: bool
+    view: BlockView, fact: Fact, seen: dict[str, Seen], besides: int, *, is_mine: bool
 ) -> None:
     """Count a root at the block where it begins."""
     says_nothing = fact.motivation in BARE_MOTIVATIONS and not fact.body and not fact.replies
@@ -155,6 +163,6 @@ def _count(
     by_others = fact.readable and not is_mine and not is_bare
     view.unread += thread_queries.has_news(
         thread_queries.seen_until(seen, view.block.ref),
-        fact.created_at if by_others else None,
-        fact.answered_at,
+        (fact.pk, fact.created_at) if by_others else None,
+        fact.answered,
     )

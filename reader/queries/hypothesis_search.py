@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from reader import policy
 from reader.models import Annotation, Document, Group, Visibility
 from reader.policy import Viewer
-from reader.queries.addresses import address_of, documents_at, is_here, parsed
+from reader.queries.addresses import absolute, address_of, documents_at, is_here, parsed
 from reader.queries.hypothesis import (
     PUBLIC,
     Json,
@@ -30,6 +30,8 @@ SORTS = {
     "group": "group__slug",
 }
 MOST_REPLIES = 200
+EVERY = Q(pk__isnull=False)  # an empty condition would be left out beside others
+SIGNS = re.compile(r"[*_]")  # stand for other letters in a pattern
 PARTS = re.compile(r"[#+/:=?.\-\s]+")
 
 
@@ -89,7 +91,7 @@ def _conditions(viewer: Viewer, sought: Search) -> Iterable[Q]:
     if sought.uris or sought.wildcards:
         yield _about(viewer, sought)
     if sought.parts:
-        yield _with_parts(_parts_of_addresses(viewer), sought.parts)
+        yield _with_parts(viewer, _parts_of_addresses(viewer, sought.parts), sought.parts)
     if sought.users:
         names = [name for one in sought.users if (name := username_in(one)) is not None]
         yield Q(author__username__in=names)
@@ -108,9 +110,9 @@ def _of_words(viewer: Viewer, sought: Search) -> Iterable[Q]:
     for one in sought.text:
         yield _any_of(one.split(), lambda word: _holds("body", word))
     if sought.anything:
-        parts = _parts_of_addresses(viewer)
         words = [word for one in sought.anything for word in one.split()]
-        yield _all_of(words, lambda word: _anywhere(parts, word))
+        parts = _parts_of_addresses(viewer, words)
+        yield _all_of(words, lambda word: _anywhere(viewer, parts, word))
 
 
 def _ordered(found: QuerySet[Annotation], sought: Search) -> QuerySet[Annotation]:
@@ -139,7 +141,8 @@ def _like(viewer: Viewer, patterns: Sequence[str]) -> set[int]:
     """Return the ids of the documents whose address is like one of the patterns."""
     wanted = [re.compile(fnmatch.translate(_as_glob(one))) for one in patterns]
     found = set()
-    for document in _readable_documents(viewer):
+    likely = _any_of(patterns, lambda one: _beginning_like(_as_written_here(one)))
+    for document in _readable_documents(viewer).filter(likely):
         addresses = [address_of(document), document.source_url]
         spellings = [form for one in addresses if one for form in (one, one.rstrip("/"))]
         if any(pattern.match(one) for pattern in wanted for one in spellings):
@@ -147,28 +150,59 @@ def _like(viewer: Viewer, patterns: Sequence[str]) -> set[int]:
     return found
 
 
+def _beginning_like(pattern: str) -> Q:
+    """Return the condition for documents whose address may begin as the pattern does."""
+    begin = SIGNS.split(pattern)[0]
+    above, _slug, _end = address_of(Document(slug="-")).rpartition("-")
+    if above.startswith(begin):
+        return EVERY
+    condition = Q(source_url__startswith=begin)
+    if begin.startswith(above):
+        condition |= Q(slug__startswith=begin.removeprefix(above).partition("/")[0])
+    return condition
+
+
 def _as_glob(pattern: str) -> str:
     """Return the pattern as a glob, with this site's own address as it writes it."""
+    signs = {"_": "?", "?": "[?]", "[": "[[]"}
+    return "".join(signs.get(char, char) for char in _as_written_here(pattern))
+
+
+def _as_written_here(pattern: str) -> str:
     scheme, _colon, rest = pattern.partition("://")
     host, slash, path = rest.partition("/")
     parts = parsed(f"{scheme}://{host}/")
     if parts is not None and is_here(parts):
         pattern = f"{address_of(Document(slug='-')).partition('/d/')[0]}{slash}{path}"
-    signs = {"_": "?", "?": "[?]", "[": "[[]"}
-    return "".join(signs.get(char, char) for char in pattern)
+    return pattern
 
 
-def _parts_of_addresses(viewer: Viewer) -> dict[int, set[str]]:
-    """Return the words in the addresses of each document that the viewer may read, by its id."""
+def _parts_of_addresses(viewer: Viewer, sought: Sequence[str]) -> dict[int, set[str]]:
+    """Return the words in the addresses of documents that the viewer may read, by their ids.
+
+    Those documents are left out that have none of the words but what all addresses here have.
+    """
+    likely = Q(pk__in=[])
+    for word in _telling(sought):
+        # What a database takes for capital letters differs beyond ASCII.
+        holds = Q(slug__icontains=word) | Q(source_url__icontains=word)
+        likely |= holds if word.isascii() else EVERY
     return {
         document.pk: _split(f"{address_of(document)} {document.source_url}")
-        for document in _readable_documents(viewer)
+        for document in _readable_documents(viewer).filter(likely)
     }
 
 
-def _with_parts(parts: Mapping[int, set[str]], sought: Sequence[str]) -> Q:
+def _telling(sought: Sequence[str]) -> set[str]:
+    """Return the words that tell a document's address from the others of this site."""
+    return {word for one in sought for word in _split(one)} - _split(absolute("/d/"))
+
+
+def _with_parts(viewer: Viewer, parts: Mapping[int, set[str]], sought: Sequence[str]) -> Q:
     """Return the condition for what is about documents whose address has all of the words."""
     wanted = {word for one in sought for word in _split(one)}
+    if wanted and not _telling(sought):
+        return Q(document__in=_readable_documents(viewer).values("pk"))
     found = [pk for pk, words in parts.items() if wanted and wanted <= words]
     return Q(document__in=found)
 
@@ -223,9 +257,9 @@ def _tagged(word: str) -> Q:
     return Q(Exists(links.filter(among)))
 
 
-def _anywhere(parts: Mapping[int, set[str]], word: str) -> Q:
+def _anywhere(viewer: Viewer, parts: Mapping[int, set[str]], word: str) -> Q:
     condition = _holds("body", word) | _holds("exact", word) | _tagged(word)
-    return condition | _with_parts(parts, [word])
+    return condition | _with_parts(viewer, parts, [word])
 
 
 def threads_below(uids: Sequence[str]) -> dict[str, set[int]]:

@@ -22,15 +22,28 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, RowNumber
 
 from reader import policy
-from reader.models import Anchor, Annotation, Decision, Document, Flag, QueueItem, Status, User
+from reader.models import (
+    Anchor,
+    Annotation,
+    Decision,
+    Document,
+    Flag,
+    QueueItem,
+    Rule,
+    Status,
+    User,
+)
 from reader.policy import Viewer
+from reader.queries import claims
+from reader.queries.checking import STANDING_HOLDS
+from reader.queries.clipping import first_words, last_words, shortened
 from reader.queries.threads import Note, as_note, in_reading_order
 
-CONTEXT_SHOWN = 180
-PASSAGE_SHOWN = 700
 THREAD_SHOWN = 40
 RECENT_DECISIONS = 100
 DOCUMENTS_OFFERED = 50
+QUEUE_ORDER = ("-attention_weight", "attention_since", "pk")
+MOST_TAKEN = 50  # that are told of
 MOST_WAITING = 1_000  # beyond that many nobody wants to know how many; they are not counted
 
 
@@ -70,7 +83,7 @@ class Dossier:
     """An annotation with everything a moderator needs to decide on it.
 
     ``notes`` is its thread in reading order, the root first; ``unseen`` counts those left out.
-    ``answers`` is what a reply replies to.
+    ``answers`` is what a reply replies to, ``rules`` are those that a decision can rest on.
     """
 
     annotation: Annotation
@@ -80,6 +93,7 @@ class Dossier:
     notes: Sequence[Note] = field(default_factory=tuple)
     unseen: int = 0
     answers: Note | None = None
+    rules: Sequence[Rule] = field(default_factory=tuple)
 
 
 OPEN_REPORTS = Prefetch(
@@ -96,14 +110,25 @@ def moderated(viewer: Viewer) -> QuerySet[QueueItem]:
     return (
         QueueItem.objects.filter(policy.moderated_in_public(viewer))
         .select_related("document", "author")
-        .prefetch_related("tags", OPEN_REPORTS)
+        .prefetch_related("tags", OPEN_REPORTS, STANDING_HOLDS)
     )
 
 
 def queue(viewer: Viewer) -> QuerySet[QueueItem]:
-    """Return what waits for the viewer's decision, what has waited longest first."""
-    waiting = moderated(viewer).filter(attention_since__isnull=False)
-    return waiting.order_by("attention_since", "pk")
+    """Return what waits for the viewer's decision: the heaviest first, of these the oldest.
+
+    What another moderator is at is left out.
+    """
+    waiting = moderated(viewer).filter(~claims.of_others(viewer), attention_since__isnull=False)
+    return waiting.order_by(*QUEUE_ORDER)
+
+
+def taken_by_others(viewer: Viewer) -> list[tuple[int, str]]:
+    """Return (id, moderator's name) of what the viewer could decide on and others are at."""
+    rows = moderated(viewer).filter(claims.of_others(viewer), attention_since__isnull=False)
+    pks = rows.values_list("pk", flat=True)[:MOST_TAKEN]
+    taken = claims.by_others(viewer, list(pks))
+    return [(pk, str(row.moderator)) for pk, row in taken.items()]
 
 
 def is_reported(**more: str) -> Exists:
@@ -114,12 +139,16 @@ def is_reported(**more: str) -> Exists:
 def waiting_for(viewer: Viewer) -> Waiting:
     """Return how many items of the queue are pending, and how many are reported."""
     rows = queue(viewer).select_related(None).prefetch_related(None).order_by()
-    reported = Flag.objects.filter(resolution="").values("annotation")
-    return Waiting(
-        pending=rows.filter(status=Status.PENDING)[:MOST_WAITING].count(),
-        reported=rows.filter(pk__in=reported)[:MOST_WAITING].count(),
-        most=MOST_WAITING,
-    )
+    pending = rows.filter(status=Status.PENDING)[:MOST_WAITING].count()
+    return Waiting(pending, _reported_among(viewer, rows)[:MOST_WAITING].count(), MOST_WAITING)
+
+
+def _reported_among(viewer: Viewer, rows: QuerySet[QueueItem]) -> QuerySet[Any, Any]:
+    """Return the reported items, from whichever end is shorter: no list of all is made."""
+    if not policy.may_moderate_everywhere(viewer):
+        return rows.filter(is_reported())
+    reports = Flag.objects.filter(Exists(rows.filter(pk=OuterRef("annotation"))), resolution="")
+    return reports.order_by().values_list("annotation_id", flat=True).distinct()
 
 
 def documents_waiting(viewer: Viewer) -> list[tuple[int, str]]:
@@ -144,6 +173,7 @@ def dossiers(viewer: Viewer, items: Sequence[Annotation]) -> list[Dossier]:
     records = records_of(viewer, {item.author_id for item in items if item.author_id})
     threads = _threads_of(viewer, items)
     excerpts = _excerpts_of([rows[0] for rows in threads.values() if rows])
+    rules = rules_in({item.document_id for item in items})
     result = []
     for item in items:
         root_id = item.root_id or item.pk
@@ -161,9 +191,18 @@ def dossiers(viewer: Viewer, items: Sequence[Annotation]) -> list[Dossier]:
                 notes=notes,
                 unseen=max(getattr(root, "thread_size", 1) - THREAD_SHOWN, 0),
                 answers=as_note(viewer, parent) if parent is not None else None,
+                rules=rules[item.document_id],
             )
         )
     return result
+
+
+def rules_in(documents: Iterable[int]) -> dict[int, list[Rule]]:
+    """Return the rules that hold in each document (by id): its own, then the site's."""
+    ids = set(documents)
+    rows = Rule.objects.filter(Q(document__in=ids) | Q(document=None), retired_at=None)
+    found = list(rows.order_by(F("document").asc(nulls_last=True), "position", "pk"))
+    return {pk: [rule for rule in found if rule.document_id in (pk, None)] for pk in ids}
 
 
 def records_of(viewer: Viewer, authors: Iterable[int]) -> dict[int, Record]:
@@ -251,34 +290,10 @@ def _excerpt(root: Annotation, anchor: Anchor | None) -> Excerpt:
     )
 
 
-def first_words(text: str, limit: int = CONTEXT_SHOWN) -> str:
-    """Return the beginning of the text in whole words, with an ellipsis where it was cut."""
-    if len(text) <= limit:
-        return text
-    cut = text[:limit]
-    return (cut[: cut.rfind(" ")] if " " in cut else cut) + "…"
-
-
-def last_words(text: str, limit: int = CONTEXT_SHOWN) -> str:
-    """Return the end of the text in whole words, with an ellipsis where it was cut."""
-    if len(text) <= limit:
-        return text
-    cut = text[-limit:]
-    return "…" + (cut[cut.find(" ") + 1 :] if " " in cut else cut)
-
-
-def shortened(passage: str, limit: int = PASSAGE_SHOWN) -> str:
-    """Return the passage, or its beginning and end when it is longer than the limit."""
-    if len(passage) <= limit:
-        return passage
-    return f"{first_words(passage, limit * 2 // 3)} {last_words(passage, limit // 3)}"
-
-
 def log(viewer: Viewer) -> QuerySet[Decision]:
     """Return the decisions the viewer may read, newest first."""
-    rows = Decision.objects.filter(policy.decisions_visible_to(viewer))
-    rows = rows.select_related("actor", "undoes").prefetch_related("undone_by")
-    return rows.order_by("-pk")
+    rows = Decision.objects.filter(policy.decisions_visible_to(viewer)).order_by("-pk")
+    return rows.select_related("actor", "undoes").prefetch_related("undone_by")
 
 
 def latest_act(moderator: User, since: datetime) -> list[Decision]:

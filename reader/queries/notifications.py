@@ -26,10 +26,13 @@ from reader.models import Annotation, Notification, User
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
 from reader.queries.dispositions import STANDING
+from reader.queries.hiding import is_hidden_from
+from reader.queries.standing import unseen_by
 from reader.queries.threads import Note
 
 SHOWN_A_THREAD = 5
 MOST_COUNTED = 100
+ANSWERS = (Notification.Kind.REPORT_ANSWERED, Notification.Kind.APPEAL_JUDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,14 @@ def notifications_of(recipient: Viewer) -> QuerySet[Notification]:
     shown = Annotation.objects.filter(
         policy.annotations_visible_to(recipient) | policy.threads_visible_to(recipient)
     )
-    rows = Notification.objects.filter(Exists(shown.filter(pk=OuterRef("annotation_id"))))
+    readable = Exists(shown.filter(pk=OuterRef("annotation_id")))
+    # Whoever reported something hears what became of that, also where it was taken down.
+    answered = Annotation.objects.filter(policy.of_documents_visible_to(recipient))
+    mine = Q(kind__in=ANSWERS) & Exists(answered.filter(pk=OuterRef("annotation_id")))
+    rows = Notification.objects.filter(readable | mine)
+    # What was decided is told whoever decided it; what somebody hidden says is not.
+    said = Q(kind=Notification.Kind.REPLIED) & is_hidden_from(recipient, "actor_id")
+    rows = rows.exclude(said)
     return (
         rows.filter(recipient_id=recipient.pk or 0)
         .select_related("actor", "annotation__document", "annotation__root")
@@ -65,11 +75,16 @@ def notifications_of(recipient: Viewer) -> QuerySet[Notification]:
 
 
 def count_unread(recipient: Viewer) -> int:
-    """Return how many notices somebody has not read; more than are worth counting are not."""
-    if not recipient.is_authenticated:
+    """Return how many notices somebody has not read; more than are worth counting are not.
+
+    What moderators said to them, and they have not read on their own page, is among them.
+    """
+    if not isinstance(recipient, User) or not recipient.is_authenticated:
         return 0
     unread = notifications_of(recipient).filter(read_at=None).order_by()
-    return len(unread.values_list("pk", flat=True)[: MOST_COUNTED + 1])
+    said = unseen_by(recipient).order_by().values_list("pk", flat=True)
+    both = unread.values_list("pk", flat=True).union(said, all=True)
+    return len(both[: MOST_COUNTED + 1])
 
 
 def threads_told_of(recipient: Viewer) -> "QuerySet[Any]":

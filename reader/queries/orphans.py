@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Q, Value, When
@@ -10,6 +9,7 @@ from django.db.models import Case, Q, Value, When
 from reader.models import Anchor, Edition
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
+from reader.queries.read_until import Seen
 from reader.queries.threads import PlacedRoots, Thread
 from reader.text.anchoring import Verdict
 
@@ -21,6 +21,7 @@ COUNTED = (
     "readable",
     "author_id",
     "created_at",
+    "answered_pk",
     "answered_at",
 )
 
@@ -102,20 +103,24 @@ def highlights_of(viewer: Viewer, edition: Edition, limit: int) -> list[Orphan]:
 
 
 def _count(
-    viewer: Viewer, rows: Sequence[tuple[Any, ...]], marks: dict[str, datetime]
+    viewer: Viewer, rows: Sequence[tuple[Any, ...]], marks: dict[str, Seen]
 ) -> tuple[Orphans, list[int]]:
     """Return the numbers, and the ids of the discussed ones in order."""
     seen = thread_queries.seen_until(marks, "")
     discussed: list[int] = []
     highlights = replies = unread = 0
-    for pk, _uid, is_bare, answers, readable, author_id, made_at, answered_at in rows:
+    for pk, _uid, is_bare, answers, readable, author_id, made_at, *answered in rows:
         if is_bare and not answers and readable:
             highlights += 1
             continue
         discussed.append(pk)
         replies += answers
         by_others = readable and author_id != viewer.pk
-        unread += thread_queries.has_news(seen, made_at if by_others else None, answered_at)
+        unread += thread_queries.has_news(
+            seen,
+            (pk, made_at) if by_others else None,
+            (answered[0], answered[1]) if answered[0] else None,
+        )
     return Orphans((), len(discussed), highlights, replies, unread), discussed
 
 
@@ -123,7 +128,7 @@ def _shown(
     viewer: Viewer,
     edition: Edition,
     rows: PlacedRoots,
-    marks: dict[str, datetime],
+    marks: dict[str, Seen],
     opened: str = "",
 ) -> list[Orphan]:
     """Return the rows as orphans; the one that is opened comes first and whole."""

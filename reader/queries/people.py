@@ -36,6 +36,12 @@ class Holdings:
         return self.annotations + self.replies
 
 
+def goes_by(pk: int, login: str) -> bool:
+    """Whether this account is signed in to under this username or e-mail address."""
+    called = Q(username=login) | Q(email__iexact=login) | Q(emailaddress__email__iexact=login)
+    return User.objects.filter(called, pk=pk).exists()
+
+
 def find_person(viewer: Viewer, username: str) -> User:
     """Return somebody who has a profile for the viewer.
 

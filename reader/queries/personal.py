@@ -6,6 +6,7 @@ from django.db.models.functions import Coalesce
 from reader import policy
 from reader.models import Anchor, Annotation, Document, Edition, Reaction, Status, User, Visibility
 from reader.policy import Viewer
+from reader.queries.read_until import nearest
 from reader.queries.sections import Section
 from reader.queries.threads import read_marks
 
@@ -41,7 +42,7 @@ def personal_positions(
     own = ~SHARED | Q(author_id=viewer.pk)
     marks = read_marks(viewer, document.pk)
     if marks:
-        own |= Q(created_at__gt=marks.get("", min(marks.values())))
+        own |= (marks.get("") or nearest(marks.values())).before()
     reacted = Reaction.objects.filter(person_id=viewer.pk, annotation__document=document.pk)
     own_threads = written.filter(own).values(thread=Coalesce("root_id", "pk"))
     threads_with_stance = reacted.values(thread=Coalesce("annotation__root_id", "annotation"))

@@ -10,12 +10,13 @@ import json
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.utils import timezone
 
-from reader.models import Annotation, AsSent, Decision, Edition, User
+from reader.models import Annotation, AsSent, Decision, Edition, HiddenPerson, SignIn, User
 
 FORMAT = "postil-personal-data-1"
 CHUNK = 500  # rows fetched at a time
@@ -32,21 +33,31 @@ WITHHELD = frozenset(
         "hash",
         "previous_hash",
         "body_html",
+        # Who decided is the moderators' own; about whom, that person's.
+        "actor_name",
+        "actor_number",
+        "person_number",
     }
 )
+# What opens doors in tables whose columns have other names.
+WITHHELD_IN = {Authenticator: {"data"}, SignIn: {"session_key"}, User: {"session_salt"}}
+# Links that are another's business: by whom somebody is hidden, nobody is told.
+NOT_TOLD = {(HiddenPerson, "person")}
 NAMES = ("uid", "slug", "username", "number", "codename", "name")
 
 Link: TypeAlias = "ForeignKey[Any, Any]"  # quoted, as is Field: subscripts are the stubs' alone
 
 
 def links_to_people() -> list[Link]:
-    """Return every foreign key to a person in the database, those of automatic tables included."""
+    """Return every foreign key to a person that the person may know of, of all tables."""
     return [
         field
         for model in apps.get_models(include_auto_created=True)
         if not model._meta.proxy
         for field in model._meta.local_concrete_fields
-        if isinstance(field, ForeignKey) and field.related_model._meta.concrete_model is User
+        if isinstance(field, ForeignKey)
+        and field.related_model._meta.concrete_model is User
+        and (field.model, field.name) not in NOT_TOLD
     ]
 
 
@@ -96,6 +107,7 @@ def _fields(model: type[Model], leave_out: "Link | None" = None) -> "list[Field[
         for field in model._meta.concrete_fields
         if field is not leave_out
         and field.name not in WITHHELD
+        and field.name not in WITHHELD_IN.get(model, ())
         and not (model is Edition and field.name == "text")
         and not (leave_out is not None and _names_somebody(field))
     ]

@@ -1,7 +1,6 @@
 """The reader's page: an edition's blocks with the marks and threads its viewer may see."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Subquery
@@ -12,10 +11,12 @@ from reader.policy import Viewer
 from reader.queries import threads as thread_queries
 from reader.queries.block_views import BlockView, draw_marks, facts_of
 from reader.queries.groups import Audience
+from reader.queries.read_until import Seen
 from reader.queries.sections import Section
 from reader.queries.threads import PlacedRoots
 
 MOST_NAMED = 900  # ids in one statement
+MOST_REFS = 20  # blocks that are named as left: a page asks for no more
 
 
 def past(document: Document, edition: Edition) -> Edition | None:
@@ -196,7 +197,7 @@ def place_threads(
     viewer: Viewer,
     views: Sequence[BlockView],
     edition: Edition,
-    seen: dict[str, datetime],
+    seen: dict[str, Seen],
 ) -> None:
     """Give each block the threads that were chosen for it."""
     chosen = [pk for view in views for pk in view.first_threads]
@@ -218,3 +219,17 @@ def ends_of(annotation: Annotation, edition: Edition) -> tuple[str, str] | None:
         annotation=annotation, edition=edition, first_block__isnull=False
     )
     return placed.values_list("first_block__ref", "last_block__ref").first()
+
+
+def refs_of(annotation: Annotation, edition: Edition) -> list[str]:
+    """Return the blocks that a root's passage touches in the edition, the first twenty.
+
+    The caller has found the root by policy.
+    """
+    placed = Anchor.objects.filter(annotation=annotation, edition=edition)
+    blocks = Block.objects.filter(
+        edition=edition,
+        position__gte=Subquery(placed.values("first_block__position")[:1]),
+        position__lte=Subquery(placed.values("last_block__position")[:1]),
+    )
+    return list(blocks.order_by("position").values_list("ref", flat=True)[:MOST_REFS])

@@ -26,6 +26,7 @@ from reader.queries import threads as thread_queries
 from reader.queries.block_views import BlockView, Mark
 from reader.queries.campaigns import Folded
 from reader.queries.dispositions import STANDING
+from reader.queries.read_until import Seen
 from reader.queries.reading import past
 from reader.queries.review_filters import Filters, threads_wanted
 from reader.queries.review_places import (
@@ -200,7 +201,8 @@ def _card(
     news = [
         row for row in readable if since and row.created_at > since and not _is_own(viewer, row)
     ]
-    replies = thread_queries.in_reading_order(viewer, root, answers, since)
+    seen = Seen(at=since) if since else None
+    replies = thread_queries.in_reading_order(viewer, root, answers, seen)
     earlier = max(0, len(replies) - latest) if latest is not None else 0
     place = None
     if anchor.first_block and anchor.last_block:

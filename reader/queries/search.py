@@ -180,12 +180,11 @@ class _Look:
         is_more = len(rows) > PARAGRAPHS_LOOKED_AT
         by_pk = {row.pk: row for row in rows[:PARAGRAPHS_LOOKED_AT]}
         readable = Document.objects.filter(policy.documents_visible_to(self.viewer))
-        blocks: Any = (
-            Block.objects.filter(conditions.of_blocks(self.places), pk__in=by_pk)
-            .filter(Exists(readable.filter(pk=OuterRef("edition__document"))))
-            .filter(edition=F("edition__document__current_edition"))
-            .order_by()
-            .values("pk", "position", "ref", "number", "text", **DOCUMENT)
+        condition = Q(Exists(readable.filter(pk=OuterRef("edition__document"))))
+        condition &= Q(edition=F("edition__document__current_edition"))
+        named = Block.objects.filter(conditions.of_blocks(self.places), pk__in=by_pk).order_by()
+        blocks: Any = _flagged(named, condition).values(
+            "pk", "position", "ref", "number", "text", "fits", **DOCUMENT
         )
         scored = [
             _Found(
@@ -195,6 +194,7 @@ class _Look:
                 row,
             )
             for row in blocks
+            if row["fits"]
         ]
         return scored, is_more
 
@@ -203,7 +203,8 @@ def _flagged(rows: Any, condition: Q) -> Any:
     """Add to each row whether the condition ``fits`` it.
 
     As a filter, it would tempt SQLite to begin with an index of some column in it, and to look
-    through whole documents for rows that are few and known by their ids.
+    through whole documents for rows that are few and known by their ids; and PostgreSQL to put
+    together all documents with their current editions, since it expects a single pair to fit.
     """
     return rows.annotate(fits=Case(When(condition, then=Value(True)), default=False))
 

@@ -1,21 +1,26 @@
 """Book-length editions in sections: what one page shows of them.
 
-A published edition never changes, so that its sections are found once in each process.
+A published edition never changes, so that its sections are found once in each process. Those of a
+book are kept in the cache as well, where a new process finds them without going through the text.
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
+from django.core.cache import caches
 from django.db.models.functions import Length
 
 from reader.models import Block, Edition
 from reader.text.blocks import BlockKind
 
+SHAPE = 1  # of what is kept; raise it with every change of it or of the rules below
 LONGEST = 150  # blocks of a section
 LONGEST_TEXT = 100_000  # characters of it, roughly
 WORTH_A_SECTION = 30  # blocks: a heading begins a new section after that many
@@ -59,19 +64,25 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """An edition's sections in reading order, and which of them each block is in.
+    """An edition's sections in reading order.
 
     ``contents`` are the headings; of very many only those of the higher levels.
     """
 
+    edition: int
     all: Sequence[Section]
-    by_ref: Mapping[str, int]
     contents: Sequence[Entry]
 
     def holding(self, ref: str) -> Section | None:
         """Return the section that a block is in."""
-        number = self.by_ref.get(ref)
-        return self.all[number - 1] if number else None
+        return next(iter(self.holding_any([ref])), None)
+
+    def holding_any(self, refs: Iterable[str]) -> set[Section]:
+        """Return the sections that the blocks are in, those that there are."""
+        rows = Block.objects.filter(edition=self.edition, ref__in=list(refs))
+        positions = rows.order_by().values_list("position", flat=True)
+        starts = [section.first for section in self.all]
+        return {self.all[bisect_right(starts, position) - 1] for position in positions}
 
     def numbered(self, number: int) -> Section | None:
         """Return the section with this number, counted from 1."""
@@ -80,12 +91,23 @@ class Sections:
 
 def sections_of(edition: Edition) -> Sections:
     """Return the edition's sections; one empty section for an edition without any text."""
-    return _found(edition.pk) if not edition.is_draft else _find(edition.pk)
+    if edition.is_draft or edition.published_at is None:
+        return _find(edition.pk, _lines(edition.pk))
+    return _found(edition.pk, edition.published_at)
 
 
 @lru_cache(maxsize=EDITIONS_KEPT)
-def _found(edition: int) -> Sections:
-    return _find(edition)
+def _found(edition: int, published_at: datetime) -> Sections:
+    lines = _lines(edition, LONGEST + 1)
+    if len(lines) <= LONGEST:
+        return _find(edition, lines)
+    # The time stands in the name for a site that was taken back to an earlier state.
+    name = f"sections-{SHAPE}-{edition}-{published_at.timestamp()}"
+    found: Sections | None = caches["pages"].get(name)
+    if found is None:
+        found = _find(edition, _lines(edition))
+        caches["pages"].set(name, found, timeout=None)
+    return found
 
 
 def forget_sections() -> None:
@@ -93,11 +115,15 @@ def forget_sections() -> None:
     _found.cache_clear()
 
 
-def _find(edition: int) -> Sections:
+def _lines(edition: int, most: int | None = None) -> list[Line]:
     rows = Block.objects.filter(edition=edition).order_by("position")
     fields = ("position", "ref", "number", "kind", Length("text"))
-    lines = [Line(*row) for row in rows.values_list(*fields)]
-    headings = rows.filter(kind=BlockKind.HEADING).values_list("ref", "level", "text")
+    return [Line(*row) for row in rows.values_list(*fields)[:most]]
+
+
+def _find(edition: int, lines: Sequence[Line]) -> Sections:
+    rows = Block.objects.filter(edition=edition, kind=BlockKind.HEADING).order_by("position")
+    headings = rows.values_list("ref", "level", "text")
     texts = {ref: text for ref, _level, text in headings}
     starts = [*_starts(lines), len(lines)]
     sections = [
@@ -110,7 +136,7 @@ def _find(edition: int) -> Sections:
         for line in lines[start:end]
     }
     entries = [Entry(sections[by_ref[ref] - 1], ref, level, text) for ref, level, text in headings]
-    return Sections(sections or [Section(1, 0, 0)], by_ref, _contents(entries))
+    return Sections(edition, sections or [Section(1, 0, 0)], _contents(entries))
 
 
 def _section(number: int, lines: Sequence[Line], texts: Mapping[str, str]) -> Section:

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from reader.models import User
+from reader.models import SignIn, User
 
 GUEST_KEY = "guest"
 LONGEST_KEY = 40
@@ -84,3 +84,16 @@ def _going_on(keys: Sequence[str]) -> set[str]:
         some = rows.filter(session_key__in=keys[start : start + AT_ONCE])
         found.update(some.values_list("session_key", flat=True))
     return found
+
+
+def sign_ins_of(person: User) -> list[SignIn]:
+    """Return the browsers in which somebody is signed in, who was here last first.
+
+    One whose session is over, or does not prove any more whose it is, is none.
+    """
+    noted = list(SignIn.objects.filter(person=person)[:AT_ONCE])
+    rows = Session.objects.filter(
+        expire_date__gt=timezone.now(), session_key__in=[one.session_key for one in noted]
+    )
+    proofs = {row.session_key: row.get_decoded().get(HASH_SESSION_KEY, "") for row in rows}
+    return [one for one in noted if _proves(proofs.get(one.session_key, ""), person)]

@@ -47,11 +47,12 @@ Message = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One event, with the annotations that it is about."""
+    """One event, with the annotations that it is about, and the blocks that they left."""
 
     number: int
     name: str
     uids: tuple[str, ...]
+    left: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -79,9 +80,9 @@ def happened(document: int, after: int, until: int) -> list[Happened]:
     """Return the document's events after one number, up to and with another, in order."""
     rows = Event.objects.filter(document=document, number__gt=after, number__lte=until)
     return [
-        Happened(number, name, tuple(about or [subject]))
-        for number, name, subject, about in rows.order_by("number").values_list(
-            "number", "name", "subject", "about"
+        Happened(number, name, tuple(about or [subject]), tuple(left.split()))
+        for number, name, subject, about, left in rows.order_by("number").values_list(
+            "number", "name", "subject", "about", "left"
         )
     ]
 
@@ -143,13 +144,16 @@ def _message(event: Happened, subjects: dict[str, _Subject], sight: _Sight) -> M
     if shown:
         threads = {subjects[uid].thread for uid in shown}
         named: Message = {"uid": threads.pop()} if len(threads) == 1 else {}
-        return {"name": event.name, "refs": _refs(subjects, shown), **named, "about": shown[:1]}
+        refs = _refs(subjects, shown, event.left)
+        return {"name": event.name, "refs": refs, **named, "about": shown[:1]}
     gone = [uid for uid in event.uids if uid in sight.gone]
-    return {"name": CHANGED, "refs": _refs(subjects, gone)} if gone else None
+    return {"name": CHANGED, "refs": _refs(subjects, gone, event.left)} if gone else None
 
 
-def _refs(subjects: dict[str, _Subject], uids: Iterable[str]) -> list[str]:
-    refs = dict.fromkeys(ref for uid in uids for ref in subjects[uid].refs)
+def _refs(
+    subjects: dict[str, _Subject], uids: Iterable[str], left: Iterable[str] = ()
+) -> list[str]:
+    refs = dict.fromkeys([*(ref for uid in uids for ref in subjects[uid].refs), *left])
     return list(refs)[:MOST_REFS]
 
 

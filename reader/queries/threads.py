@@ -36,6 +36,7 @@ from reader.models import (
 from reader.policy import Viewer
 from reader.queries.dispositions import STANDING
 from reader.queries.reactions import stance_of
+from reader.queries.read_until import Seen, Written, farthest
 
 # Annotations with the columns that roots() adds, which the type checker cannot know.
 PlacedRoots: TypeAlias = "QuerySet[Any]"
@@ -108,7 +109,7 @@ def roots(viewer: Viewer, edition: Edition) -> PlacedRoots:
     ).order_by()
     counted = answers.values("root").annotate(n=Count("pk")).values("n")
     latest = answers.values("root").annotate(at=Max("created_at")).values("at")
-    by_others = latest.exclude(author_id=viewer.pk)
+    by_others = answers.exclude(author_id=viewer.pk).values("root")
     return (
         Annotation.objects.filter(
             policy.threads_visible_to(viewer), document_id=edition.document_id
@@ -126,7 +127,8 @@ def roots(viewer: Viewer, edition: Edition) -> PlacedRoots:
             readable=Case(When(policy.annotations_visible_to(viewer), Value(True)), default=False),
             reply_count=Coalesce(Subquery(counted), 0),
             last_at=Coalesce(Subquery(latest), F("created_at")),
-            answered_at=Subquery(by_others),
+            answered_at=Subquery(by_others.annotate(at=Max("created_at")).values("at")),
+            answered_pk=Subquery(by_others.annotate(newest=Max("pk")).values("newest")),
             stance=stance_of(viewer),
         )
         .select_related("author", "group")
@@ -152,35 +154,34 @@ def first_per_block(queryset: PlacedRoots, limit: int) -> PlacedRoots:
     return first.order_by("place_position", "rank")
 
 
-def read_marks(viewer: Viewer, document_id: int) -> dict[str, datetime]:
-    """Return up to when the viewer has read, by paragraph ref; ``""`` stands for all."""
+def read_marks(viewer: Viewer, document_id: int) -> dict[str, Seen]:
+    """Return up to where the viewer has read, by paragraph ref; ``""`` stands for all."""
     if not viewer.is_authenticated:
         return {}
     rows = ReadMark.objects.filter(user_id=viewer.pk, document_id=document_id)
-    marks = dict(rows.values_list("ref", "seen_at"))
+    marks = {
+        ref: Seen(until) if until else Seen(at=seen_at)
+        for ref, until, seen_at in rows.values_list("ref", "until", "seen_at")
+    }
     if isinstance(viewer, User):
-        marks.setdefault("", viewer.date_joined)
+        marks.setdefault("", Seen(at=viewer.date_joined))
     return marks
 
 
-def is_news(viewer: Viewer, seen: datetime) -> Q:
+def is_news(viewer: Viewer, seen: Seen) -> Q:
     """Return the condition for rows of :func:`roots` with something by others written since."""
-    fresh = Q(created_at__gt=seen, readable=True) & ~Q(author_id=viewer.pk)
-    return fresh | Q(answered_at__gt=seen)
+    fresh = seen.before() & Q(readable=True) & ~Q(author_id=viewer.pk)
+    return fresh | Q(answered_pk__gt=seen.number, answered_at__gt=seen.at)
 
 
-def has_news(
-    seen: datetime | None, written_at: datetime | None, answered_at: datetime | None
-) -> bool:
-    """Whether one of two times (None: by nobody else) lies after the viewer's last reading."""
-    times = (at for at in (written_at, answered_at) if at is not None)
-    return seen is not None and any(at > seen for at in times)
+def has_news(seen: Seen | None, *written: Written | None) -> bool:
+    """Whether any of these (None: by nobody else) was written after the viewer's last reading."""
+    return seen is not None and any(seen.is_before(one) for one in written if one is not None)
 
 
-def seen_until(marks: dict[str, datetime], ref: str) -> datetime | None:
-    """Return up to when the paragraph was read; None for somebody who is not signed in."""
-    times = [marks[key] for key in ("", ref) if key in marks]
-    return max(times, default=None)
+def seen_until(marks: dict[str, Seen], ref: str) -> Seen | None:
+    """Return up to where the paragraph was read; None for somebody who is not signed in."""
+    return farthest(marks[key] for key in {"", ref} if key in marks)
 
 
 def as_note(
@@ -247,32 +248,33 @@ def veiled(annotation: Annotation) -> Annotation:
 
 
 def as_threads(
-    viewer: Viewer, rows: Iterable[Annotation], marks: dict[str, datetime] | None = None
+    viewer: Viewer, rows: Iterable[Annotation], marks: dict[str, Seen] | None = None
 ) -> list[Thread]:
     """Return rows of :func:`roots` as threads without their replies."""
     return [_as_thread(viewer, row, marks or {}) for row in rows]
 
 
-def _as_thread(viewer: Viewer, row: Annotation, marks: dict[str, datetime]) -> Thread:
+def _as_thread(viewer: Viewer, row: Annotation, marks: dict[str, Seen]) -> Thread:
     placed: Any = row  # with what roots() annotated
     place = None
     if placed.place_first:
         place = Place(placed.place_first, placed.place_start, placed.place_last, placed.place_end)
     seen = seen_until(marks, placed.place_first or "")
     by_others = placed.readable and not policy.is_author(viewer, row)
-    written_at = row.created_at if by_others else None
+    written = (row.pk, row.created_at) if by_others else None
+    answered = (placed.answered_pk, placed.answered_at) if placed.answered_pk else None
     return Thread(
-        root=as_note(viewer, row, is_unread=has_news(seen, written_at, None)),
+        root=as_note(viewer, row, is_unread=has_news(seen, written)),
         place=place,
         reply_count=placed.reply_count,
         last_at=placed.last_at,
-        is_unread=has_news(seen, written_at, placed.answered_at),
+        is_unread=has_news(seen, written, answered),
         verdict=placed.place_verdict,
     )
 
 
 def with_replies(
-    viewer: Viewer, threads: Sequence[Thread], marks: dict[str, datetime] | None = None
+    viewer: Viewer, threads: Sequence[Thread], marks: dict[str, Seen] | None = None
 ) -> list[Thread]:
     """Return the threads with their replies, fetched in one query."""
     rows = (
@@ -303,7 +305,7 @@ def with_replies(
 
 
 def in_reading_order(
-    viewer: Viewer, root: Annotation, rows: Sequence[Annotation], seen: datetime | None = None
+    viewer: Viewer, root: Annotation, rows: Sequence[Annotation], seen: Seen | None = None
 ) -> list[Note]:
     """Return replies depth first, oldest first on each level.
 
@@ -326,7 +328,7 @@ def in_reading_order(
         row, depth = stack.pop()
         if row.pk not in needed:
             continue
-        unread = seen is not None and row.created_at > seen and not policy.is_author(viewer, row)
+        unread = has_news(seen, (row.pk, row.created_at)) and not policy.is_author(viewer, row)
         answers = by_pk.get(row.parent_id or 0)
         if answers is not None and not getattr(answers, "readable", True):
             answers = None

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db import connections, models
 
@@ -21,9 +22,11 @@ from reader.models import (
     Document,
     DocumentRole,
     Group,
+    HiddenPerson,
     Membership,
     Notification,
     ReadMark,
+    Sanction,
     SharedLook,
     User,
 )
@@ -40,9 +43,11 @@ OF_DOCUMENT = f"SELECT {LOOK}, d.* FROM {_table(Document)} d WHERE d.slug = %s" 
 OF_PERSON = f"""
     SELECT 'session', session_data, '' FROM {_table(Session)}
         WHERE session_key = %s AND expire_date > %s
-    UNION ALL SELECT 'person', CAST(is_active AS TEXT), password || name || username || kind
-        || time_zone || CAST(is_staff AS TEXT) || CAST(is_superuser AS TEXT)
+    UNION ALL SELECT 'person', CAST(is_active AS TEXT), password || session_salt || name
+        || username || kind || time_zone || CAST(is_staff AS TEXT) || CAST(is_superuser AS TEXT)
         FROM {_table(User)} WHERE id = %s
+    UNION ALL SELECT 'factor', CAST(id AS TEXT), type
+        FROM {_table(Authenticator)} WHERE user_id = %s
     UNION ALL SELECT 'member', m.role, g.slug || ' ' || g.name
         FROM {_table(Membership)} m JOIN {_table(Group)} g ON g.id = m.group_id WHERE m.user_id = %s
     UNION ALL SELECT 'part', CAST(document_id AS TEXT), role
@@ -51,10 +56,15 @@ OF_PERSON = f"""
         FROM {_table(User.groups.through)} WHERE user_id = %s
     UNION ALL SELECT 'permission', CAST(permission_id AS TEXT), ''
         FROM {_table(User.user_permissions.through)} WHERE user_id = %s
-    UNION ALL SELECT 'read', CAST(document_id AS TEXT) || ref, CAST(seen_at AS TEXT)
+    UNION ALL SELECT 'read', CAST(document_id AS TEXT) || ref,
+        CAST(seen_at AS TEXT) || ' ' || CAST(until AS TEXT)
         FROM {_table(ReadMark)} WHERE user_id = %s
     UNION ALL SELECT 'notices', CAST(COUNT(*) AS TEXT), ''
         FROM {_table(Notification)} WHERE recipient_id = %s AND read_at IS NULL
+    UNION ALL SELECT 'said', CAST(COUNT(*) AS TEXT), ''
+        FROM {_table(Sanction)} WHERE person_id = %s AND seen_at IS NULL
+    UNION ALL SELECT 'hides', CAST(person_id AS TEXT), ''
+        FROM {_table(HiddenPerson)} WHERE viewer_id = %s
 """  # noqa: S608 -- our own names
 
 
@@ -83,7 +93,7 @@ def _version(cursor: Any, slug: str, session: str, person: int, sign: str = "%s"
         return document
     # As both databases compare it: in UTC, which is what they keep.
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    cursor.execute(OF_PERSON.replace("%s", sign), [session, now, *[person] * 7])
+    cursor.execute(OF_PERSON.replace("%s", sign), [session, now, *[person] * 10])
     return (document, *sorted(cursor.fetchall()))
 
 

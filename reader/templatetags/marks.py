@@ -1,6 +1,8 @@
 """Drawing a block's text with its marks, and small things templates show."""
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from html import unescape
 
 from django import template
@@ -8,9 +10,11 @@ from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import ngettext
 
 from reader.models import Annotation, Document, Edition
 from reader.queries.block_views import BlockView, Mark
+from reader.queries.documents import Bar
 from reader.queries.threads import Thread
 from reader.text.blocks import InlineMark
 from reader.text.segments import Piece, pieces
@@ -57,6 +61,28 @@ def _inline_html(inline: InlineMark, html: str) -> str:
             return html
         return f'<a href="{escape(inline.href)}" rel="noopener">{html}</a>'
     return f"<{inline.kind}>{html}</{inline.kind}>"
+
+
+@register.simple_tag
+def density(bars: Sequence[Bar]) -> SafeString:
+    """Return the bars of the strip beside a text, each a link to its block, one below the other.
+
+    It is not a template's loop because a section of a book has so many.
+    """
+
+    @cache
+    def threads(n: int) -> str:
+        return escape(ngettext("%(n)s thread", "%(n)s threads", n) % {"n": n})
+
+    return mark_safe(  # noqa: S308 -- words are escaped, all else is numbers
+        "".join(
+            f'<a href="#{escape(bar.ref)}" tabindex="-1">'
+            f"<title>{f'¶ {bar.number}: ' if bar.number else ''}{threads(bar.threads)}</title>"
+            f'<rect class="row" x="0" y="{at}" width="1" height="1"/>'
+            f'<rect class="bar" x="0" y="{at}.1" width="{bar.height:.3f}" height=".8"/></a>'
+            for at, bar in enumerate(bars)
+        )
+    )
 
 
 @register.filter

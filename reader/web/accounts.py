@@ -4,36 +4,21 @@ import re
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.core.internal import ratelimit
+from allauth.core import context
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from reader import policy
 from reader.actions.access import Because, end_access
+from reader.queries import people
 from reader.text import names
+from reader.web import limits, sign_ins
 
 GUEST_NAME = re.compile(r"guest[._-]")
-LIMITS = "allauth.account"
-FAILED_SIGN_IN = "login_failed"
-MINUTE = 60  # seconds: every other limit of allauth's that is answered with 429 counts one minute
-
-
-def too_many_requests(request: HttpRequest, retry_after: int = MINUTE) -> HttpResponse:
-    """Answer 429 and say when to come back.
-
-    Args:
-        request: the one too many.
-        retry_after: seconds after which the next attempt is taken at the latest.
-    """
-    context = {"retry_after": retry_after, "minutes": -(-retry_after // MINUTE)}
-    response = render(request, "429.html", context, status=429)
-    response["Retry-After"] = str(retry_after)
-    return response
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -69,30 +54,52 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return where to go once the password is changed."""
         return reverse("settings")
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Return where to go after signing in: to the second step, where the site asks for one."""
+        person = request.user
+        if policy.must_have_factor(person) and policy.lacks_factor(person):
+            return reverse("mfa_index")
+        page: str = super().get_login_redirect_url(request)
+        return page
+
+    def post_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse:
+        """Note the browser, and go where the person wanted to."""
+        sign_ins.note(request, user)
+        limits.remember(request, user)
+        response: HttpResponse = super().post_login(request, user, **how)
+        return response
+
     def set_password(self, user: Any, password: str) -> None:
         """Give the person a new password; what spoke for them under the old one ends."""
         with transaction.atomic():
             super().set_password(user, password)
             end_access(user=user, because=Because.PASSWORD_CHANGED)
+        if context.request is not None:
+            limits.remember(context.request, user)
+            limits.forget_codes(context.request, user)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count the attempt.
 
         Raises:
-            ImmediateHttpResponse: 429, as there were too many for the account or the address.
+            ValidationError: there were too many for the account or the address; the page that
+                shows it is answered with 429.
         """
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
-            rates = ratelimit.get_rates(app=LIMITS, action=FAILED_SIGN_IN)
-            wait = max((int(rate.duration) for rate in rates), default=MINUTE)
-            raise ImmediateHttpResponse(too_many_requests(request, wait)) from error
+            raise limits.too_soon(request, limits.longest_wait()) from error
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Return the name under which attempts at one account are counted.
 
         allauth puts the Host header in front, which carries any port that the client likes: every
-        port would have its own count.
+        port would have its own count. What was typed counts, and not whose it is: two names of one
+        account would else tell that they are.
         """
+        if request.user.is_authenticated:
+            return f"again {request.user.pk}"
         login: str = credentials.get("email") or credentials.get("username") or ""
-        return login.strip().lower()
+        typed = login.strip().lower()
+        whose, number = limits.known(request)
+        return f"{typed} {number}" if number and people.goes_by(whose, typed) else typed

@@ -30,7 +30,7 @@ from reader.web.answers import (
     signed_out,
     welcome_guest,
 )
-from reader.web.audiences import audience_of, saved_words, seen_by
+from reader.web.audiences import audience_of, reply_words, saved_words, seen_by
 from reader.web.converters import RefConverter
 from reader.web.documents import (
     annotating,
@@ -286,9 +286,7 @@ def reply(request: Request, uid: str) -> HttpResponse:
             request, "annotations/_reply_form.html", {**context, "form": form}, outcome
         )
     welcome_guest(request, outcome.result.author)
-    waits = outcome.result.status != "approved"
-    message = _("Your reply waits for review.") if waits else _("Reply saved.")
-    key = form.cleaned_data["client_key"]
+    message, key = reply_words(outcome.result), form.cleaned_data["client_key"]
     return thread_answer(request, outcome.result, message, f"reply-{uid}", key=key)
 
 

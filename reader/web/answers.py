@@ -1,5 +1,6 @@
 """How a write is answered: the same outcome for a browser's form and for HTMX."""
 
+import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -18,11 +19,13 @@ from django_htmx.http import retarget, trigger_client_event
 from reader import policy
 from reader.actions.errors import Conflict, Invalid, TooMany
 from reader.actions.limits import check_new_guest
-from reader.actions.people import create_guest
+from reader.actions.people import create_guest, guest_made_of
 from reader.models import Annotation, User
 from reader.queries.sessions import GUEST_KEY
 from reader.web import drafts
 from reader.web.http import Request
+
+VARYING = frozenset({"csrfmiddlewaretoken"})
 
 
 @dataclass(slots=True)
@@ -81,22 +84,35 @@ def signed_out(request: Request, back: str) -> HttpResponse:
 def author_of(request: Request, form: Form) -> User:
     """Return who writes: the viewer, or a new guest under the name in the form.
 
+    The same words under the same key are those of the guest who sent them first.
+
     Raises:
         Invalid: the guest gave no usable name.
     """
     viewer = request.viewer
     if isinstance(viewer, User):
         return viewer
+    username = guest_made_of(_all_of(request) if form.cleaned_data.get("client_key") else "")
+    earlier = User.objects.filter(username=username, kind=User.Kind.GUEST, is_active=True).first()
+    if earlier is not None:
+        return earlier
     check_new_guest(get_account_adapter().get_client_ip(request))
-    return create_guest(name=form.cleaned_data.get("name", ""))
+    return create_guest(name=form.cleaned_data.get("name", ""), username=username)
+
+
+def _all_of(request: Request) -> str:
+    """Return everything that was sent: where to, the key, and all the words."""
+    fields = sorted((name, values) for name, values in request.POST.lists() if name not in VARYING)
+    return json.dumps([request.path, fields])
 
 
 def welcome_guest(request: Request, author: User | None) -> None:
     """Remember in the session a guest whose first words were saved just now.
 
-    The session gets a new key, so that nobody who knew the old one becomes the same guest.
+    The session gets a new key, so that nobody who knew the old one becomes the same guest. Nor does
+    anybody by sending what the guest has sent: they are told that it is saved, and no more.
     """
-    if author is not None and author.kind == User.Kind.GUEST and author != request.viewer:
+    if author is not None and author.is_made_here:
         request.session.cycle_key()
         request.session[GUEST_KEY] = author.pk
         request.viewer = author

@@ -12,6 +12,7 @@ from reader import policy
 from reader.models import Annotation, Group, Visibility
 from reader.policy import Viewer
 from reader.queries import groups as group_queries
+from reader.queries.checking import told_to_author
 from reader.queries.groups import Audience
 from reader.web.http import Request
 
@@ -48,7 +49,25 @@ def saved_words(annotation: Annotation) -> str:
     """Return what to say of an annotation that was saved: for whom, and whether it waits."""
     if annotation.group is not None:
         return _("Saved for %(group)s.") % {"group": annotation.group}
-    return _("Saved.") if annotation.status == "approved" else _("Saved. It waits for review.")
+    if annotation.status == "approved":
+        return _("Saved.")
+    return _waiting_words(annotation) or _("Saved. It waits for review.")
+
+
+def reply_words(annotation: Annotation) -> str:
+    """Return what to say of a reply that was saved."""
+    if annotation.status == "approved":
+        return _("Reply saved.")
+    return _waiting_words(annotation) or _("Your reply waits for review.")
+
+
+def _waiting_words(annotation: Annotation) -> str:
+    """Return what to say of an annotation that checks hold, or nothing; calmly, and in general."""
+    why = told_to_author(annotation)
+    if not why:
+        return ""
+    words = _("Saved. It waits until a moderator has seen it: %(why)s.")
+    return words % {"why": "; ".join(why)}
 
 
 def seen_by(viewer: Viewer, choice: str) -> tuple[str, Group | None]:

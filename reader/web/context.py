@@ -17,5 +17,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": "Postil",
         "viewer": viewer,
         "prefs": Preferences.from_cookie(request.COOKIES.get(Preferences.COOKIE, "")),
+        # Of those whose account itself says so: others are told when they sign in.
+        "needs_factor": getattr(viewer, "is_staff", False) and policy.lacks_factor(viewer),
         "is_moderator": getattr(viewer, "is_staff", False) and policy.moderates_anything(viewer),
     }

@@ -59,11 +59,13 @@ class _Kept:
 
     event: int = -1
     blocks: dict[int, DrawnBlock] = field(default_factory=dict)
+    bytes: int = 0  # of the blocks: whoever shrinks the shelf does not go through all of them
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
-    def bytes(self) -> int:
-        return int(sum(block.size for block in self.blocks.values()) * CHARACTER)
+    def put(self, blocks: dict[int, DrawnBlock]) -> None:
+        """Keep these blocks instead of the former ones."""
+        self.blocks = blocks
+        self.bytes = int(sum(block.size for block in blocks.values()) * CHARACTER)
 
 
 class _Shelf:
@@ -162,9 +164,9 @@ def _bring_up(kept: _Kept, anybody: Viewer, page: Page) -> None:
     now = page.document.last_event
     changed = positions_changed(page.edition, kept.event, now) if kept.blocks else None
     if changed is None:
-        kept.blocks = _draw_section(anybody, page)
-    else:
-        kept.blocks = kept.blocks | _draw(anybody, page, changed & kept.blocks.keys())
+        kept.put(_draw_section(anybody, page))
+    elif again := changed & kept.blocks.keys():
+        kept.put(kept.blocks | _draw(anybody, page, again))
     kept.event = now
 
 

@@ -199,6 +199,15 @@ class FlagForm(forms.Form):
     note = Words(_("Anything the moderators should know (optional)"), rows=2)
 
 
+class AppealForm(forms.Form):
+    """Why a decision should be looked at again."""
+
+    words = Words(
+        _("Why should it be looked at again?"),
+        help_text=_("Another moderator reads this with the text. One can appeal once."),
+    )
+
+
 class FilterForm(forms.Form):
     """Which threads of a paragraph to show, and in which order. It is sent with GET."""
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from reader.actions import notifying
 from reader.models import User
 from reader.queries import notifications as notices
+from reader.queries.standing import unseen_by
 from reader.web.http import Request
 
 THREADS_A_PAGE = 20
@@ -29,7 +30,8 @@ def notifications(request: Request) -> HttpResponse:
     me = _me(request)
     page = Paginator(notices.threads_told_of(me), THREADS_A_PAGE).get_page(request.GET.get("page"))
     told = notices.as_told(me, list(page.object_list))
-    context = {"told": told, "page": page, "now": timezone.now()}
+    said = unseen_by(me).exists()
+    context = {"told": told, "page": page, "now": timezone.now(), "said": said}
     return render(request, "people/notifications.html", context)
 
 

@@ -22,7 +22,7 @@ from reader.web.http import Request
 
 Handler = Callable[[HttpRequest], HttpResponse]
 OPENER_POLICY = "Cross-Origin-Opener-Policy"
-ON_THE_WAY = ("account_login", "account_signup")
+ON_THE_WAY = ("account_login", "account_signup", "mfa_login_webauthn")
 
 
 def popup_middleware(get_response: Handler) -> Handler:
@@ -41,6 +41,9 @@ def _is_popup(request: HttpRequest) -> bool:
     page = reverse("oauth_authorize")
     if request.path == page:
         return True
+    stage = getattr(request, "_login_stage", None)  # the second step knows where it leads
+    if stage is not None:
+        return str(stage.login.redirect_url or "").startswith(f"{page}?")
     if request.path not in {reverse(name) for name in ON_THE_WAY}:
         return False
     following = request.GET.get("next", "")

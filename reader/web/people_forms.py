@@ -17,6 +17,7 @@ LABELS = {
     "size": _("Size of the text"),
     "face": _("Typeface"),
     "keys": _("Keyboard shortcuts"),
+    "beside": _("How many read the same paragraph"),
 }
 
 

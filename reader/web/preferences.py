@@ -8,12 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The reading preferences; every field takes one of the values in ``CHOICES``."""
+    """The reading preferences; every field takes one of the values in ``CHOICES``.
+
+    ``beside``: whether one is counted among the readers of a paragraph, and told the count.
+    """
 
     theme: str = "system"
     size: str = "m"
     face: str = "serif"
     keys: str = "on"
+    beside: str = "on"
 
     COOKIE: ClassVar = "reading"
     MAX_AGE: ClassVar = 400 * 24 * 3600  # seconds: the longest that browsers keep a cookie
@@ -22,6 +26,7 @@ class Preferences:
         "size": [("s", _("Small")), ("m", _("Medium")), ("l", _("Large")), ("xl", _("Larger"))],
         "face": [("serif", _("Serif")), ("sans", _("Sans serif"))],
         "keys": [("on", _("On")), ("off", _("Off"))],
+        "beside": [("on", _("On")), ("off", _("Off"))],
     }
 
     @classmethod

@@ -1,6 +1,6 @@
 """The reader's page: an edition, or a section of it, with its marks and threads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from reader.models import Document, Edition
 from reader.queries import orphans as orphan_queries
 from reader.queries import reading
+from reader.queries.block_views import BlockView
 from reader.queries.documents import Bar, Life, with_heights
 from reader.queries.groups import Audience
 from reader.queries.sections import Section, Sections, sections_of
@@ -56,11 +57,13 @@ def document(
     blocks = _drawn(request, page, audience)
     context = {
         **written,
-        **_page_of(request, edition, audience, blocks),
+        **summed_up(request, edition, audience, blocks),
         **_places_of(found, edition, sections, section),
         "csrf_token": NO_TOKEN,
     }
-    context["blocks"] = with_forms(request, context, blocks)
+    # Joined here and not by a loop of the template: a section of a book has so many.
+    context["text"] = _joined(with_forms(request, context, blocks))
+    context["threads"] = _joined(block.threads for block in blocks)
     return render(request, "documents/detail.html", context)
 
 
@@ -80,7 +83,7 @@ def _places_of(
         "section_after": sections.numbered(here.number + 1),
         "section_after_url": address(sections.numbered(here.number + 1)),
         "headings": [
-            {"page": "" if entry.section is here else address(entry.section), "entry": entry}
+            {"page": "" if entry.section == here else address(entry.section), "entry": entry}
             for entry in sections.contents
         ],
     }
@@ -95,15 +98,20 @@ def _drawn(request: Request, page: Page, audience: Audience) -> list[DrawnBlock]
     return draw_views(request.viewer, page, views)
 
 
-def _page_of(
-    request: Request, edition: Edition, audience: Audience, blocks: Sequence[DrawnBlock]
+def summed_up(
+    request: Request,
+    edition: Edition,
+    audience: Audience,
+    blocks: Sequence[DrawnBlock] | Sequence[BlockView],
 ) -> dict[str, Any]:
     """Return what the page says of its blocks as a whole, and of what has no place in the text."""
     opened = request.GET.get("thread", "")
     orphans = orphan_queries.orphans_of(
         request.viewer, edition, limit=ORPHANS_SHOWN, opened=opened, among=audience.condition
     )
-    bars = [Bar(block.ref, block.number, block.thread_count, 0.0) for block in blocks]
+    named = [one.block if isinstance(one, BlockView) else one for one in blocks]
+    counts = [block.thread_count for block in blocks]
+    bars = [Bar(one.ref, one.number, n, 0.0) for one, n in zip(named, counts, strict=True)]
     roots = sum(block.thread_count + block.highlights for block in blocks)
     return {
         "bars": with_heights(bars),
@@ -111,7 +119,7 @@ def _page_of(
             annotations=roots + orphans.threads + orphans.highlights,
             replies=sum(block.reply_count for block in blocks) + orphans.replies,
         ),
-        "thread_total": sum(block.thread_count for block in blocks),
+        "thread_total": sum(counts),
         "unread": sum(block.unread for block in blocks) + orphans.unread,
         "orphans": orphans,
         "opened": opened,
@@ -161,16 +169,14 @@ def _by_hand(context: dict[str, Any], request: Request) -> dict[bool, str]:
 
 def with_forms(
     request: Request, context: dict[str, Any], blocks: Sequence[DrawnBlock]
-) -> list[dict[str, SafeString]]:
+) -> list[SafeString]:
     """Return the HTML of the blocks, each with its form where the viewer may write."""
     forms = _by_hand(context, request) if context["may_annotate"] else {True: "", False: ""}
-    return [
-        {
-            "block": _with_form(block, forms[block.number is not None]),
-            "threads": block.threads,
-        }
-        for block in blocks
-    ]
+    return [_with_form(block, forms[block.number is not None]) for block in blocks]
+
+
+def _joined(parts: Iterable[SafeString]) -> SafeString:
+    return mark_safe("".join(parts))  # noqa: S308 -- joined of nothing but safe HTML
 
 
 def _with_form(block: DrawnBlock, form: str) -> SafeString:

@@ -32,7 +32,8 @@ COOKIE = "__Host-wrote" if settings.SECURE else "wrote"
 MARK = re.compile(rf"(?:^|;\s*){COOKIE}=([0-9A-F]{{1,8}})/([0-9A-F]{{1,8}})(?:;|$)")
 MARKED_FOR = 600  # seconds; far longer than a replica in use may be behind
 PAGES = re.compile(r"/(?:$|(?:d|a|people|search|tags)/)")
-NOT_PAGES = re.compile(r"/export/")  # a long answer cannot be begun anew when the replica goes
+# A long answer cannot be begun anew when the replica goes; news are asked for when they are new.
+NOT_PAGES = re.compile(r"/(?:export|fresh)/")
 NOW_AT = "SELECT pg_current_wal_insert_lsn()::text"
 # One that is no replica (yet, or any more) has nothing.
 REPLAYED = "SELECT COALESCE(pg_last_wal_replay_lsn()::text, '0/0')"

@@ -5,7 +5,7 @@
 import { around, fill, find, findAll, on, say } from "./page.js";
 
 const PREFIX = "postil:";
-const WORDS = ["body", "replacement", "tags", "exact", "reason"];
+const WORDS = ["body", "replacement", "tags", "exact", "reason", "words"];
 const PASSAGE = ["ref", "start", "end", "exact", "prefix", "suffix", "motivation"];
 
 /** @type {Map<Form, number>} timers of forms that are being written in */

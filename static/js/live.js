@@ -7,6 +7,7 @@ const SPREAD = 300; // so that a thousand readers do not ask in the same moment
 const LOOK_AGAIN = 2000;
 const SAY_EVERY = 10_000;
 const MOST = 20; // blocks
+const STAY = 1500; // before one is taken to read what is on the screen
 
 const text = find("#text");
 /** @type {{refs: string[], about?: string[]}[]} */
@@ -15,6 +16,7 @@ let news = [];
 const behind = new Map();
 /** @type {Set<string>} what was saved from this page, and is on it */
 const own = new Set();
+let heard = ""; // the number of the last event
 let timer = 0;
 let untold = 0;
 let toldAt = 0;
@@ -25,8 +27,11 @@ function later(delay) {
   timer = setTimeout(catchUp, delay);
 }
 
-/** @type {(ref: string) => HTMLElement[]} the block and its threads */
-const partsOf = (ref) => findAll(`#${ref}, #t-${ref}`);
+/** @type {(ref: string) => HTMLElement[]} the block, its threads, its highlights */
+const partsOf = (ref) => findAll(`#${ref}, #t-${ref}, #h-${ref}`);
+
+/** What the page says of all its blocks. */
+const OF_THE_WHOLE = "#life, #unread, #density";
 
 /** @type {(part: HTMLElement) => unknown} whether somebody writes, reads on, or selects there */
 const isBusy = (part) =>
@@ -69,16 +74,29 @@ function catchUp() {
   if (behind.size) later(LOOK_AGAIN);
 }
 
+/** @type {(part: HTMLElement, from: DocumentFragment) => void} */
+function renew(part, from) {
+  const fresh = from.getElementById(part.id);
+  if (!fresh) return;
+  const stays = find(".composer, .beside", part);
+  const unfolded = findAll("details[class]", part).map((/** @type {any} */ { open, className }) => open && className);
+  for (const fold of /** @type {any} */ (findAll("details[class]", fresh))) fold.open ||= unfolded.includes(fold.className);
+  htmx().swap(part, fresh.outerHTML, { swapStyle: "outerHTML" });
+  if (stays) find(`#${part.id}`)?.prepend(stays);
+}
+
 /** @type {(refs: string[], isKept?: (part: HTMLElement) => unknown) => Promise<void>} */
 async function show(refs, isKept = () => false) {
-  const { live, edition } = /** @type {HTMLElement} */ (text).dataset;
+  const { live, edition, alone } = /** @type {HTMLElement} */ (text).dataset;
   const open = refs.flatMap((ref) => findAll(`#t-${ref} .card-open`)).map(({ dataset }) => dataset.uid);
   const kept = new URLSearchParams(location.search).get("for") ?? "";
   const seen = new Map(behind);
-  const answer = await fetch(
-    `${live?.replace("/live", "/d")}/fresh/?edition=${edition}&refs=${refs}&open=${open}&for=${kept}`,
-    { headers: { "HX-Request": "true" } },
-  ).catch(() => null);
+  // The page of one paragraph knows best what is chosen on it: it is fetched as a whole.
+  const address =
+    alone === undefined
+      ? `${live?.replace("/live", "/d")}/fresh/?edition=${edition}&refs=${refs}&open=${open}&for=${kept}&event=${heard}`
+      : location.href;
+  const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (answer?.status === 409) return offerReload();
   if (!answer?.ok) return; // it is tried again
   const made = document.createElement("template");
@@ -89,28 +107,54 @@ async function show(refs, isKept = () => false) {
     behind.set(ref, (behind.get(ref) ?? 0) - told);
     if (!behind.get(ref)) behind.delete(ref);
     untold += told;
-    for (const part of partsOf(ref)) {
-      const composer = find(".composer", part);
-      const fresh = made.content.getElementById(part.id);
-      if (fresh) htmx().swap(part, fresh.outerHTML, { swapStyle: "outerHTML" });
-      if (composer) find(`#${part.id}`)?.prepend(composer);
-    }
+    for (const part of partsOf(ref)) renew(part, made.content);
   }
+  if (find("#margin .card")) find("#margin > .empty")?.remove();
+  for (const part of findAll(OF_THE_WHOLE)) if (!part.matches(":focus-within")) renew(part, made.content);
   if (!untold || Date.now() - toldAt < SAY_EVERY) return;
   announce(say("news", { n: String(untold) }));
   untold = 0;
   toldAt = Date.now();
 }
 
+/** @type {(news: {at: string, n: number}) => void} how many others read the paragraph */
+function showBeside({ at, n }) {
+  find(".beside")?.remove();
+  const note = document.createElement("span");
+  note.className = "beside";
+  note.textContent = say(n > 1 ? "besideMany" : "besideOne", { n: String(n) });
+  if (n) find(`#${at}`)?.append(note);
+}
+
+/** @type {() => string} the paragraph that one reads, if one is signed in and wants to say so */
+function placeRead() {
+  const isOn = document.body.dataset.viewer && document.documentElement.dataset.beside === "on";
+  const isRead = (/** @type {Element} */ block) => block.getBoundingClientRect().bottom > innerHeight / 3;
+  const blocks = findAll("#text .block");
+  return (isOn && (blocks.find(isRead) ?? blocks.at(-1))?.id) || "";
+}
+
 export function startLive() {
   const { live, event } = text?.dataset ?? {};
   if (!live || !htmx()) return;
   on("postil:saved", ({ detail }) => own.add(detail.uid));
-  const begin = () =>
-    follow(live, event, (type, data) => {
+  const begin = () => {
+    const stream = follow(live, event, (type, data, id) => {
+      if (type === "here") return showBeside(data);
       if (type === "reset" || data.name?.startsWith("edition")) return offerReload();
+      heard = id;
       news.push(data);
       later(GATHER + Math.random() * SPREAD);
+    }, placeRead());
+    let timer = 0;
+    on("scroll change", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const ref = placeRead();
+        if (find(".beside")?.parentElement?.id !== ref) find(".beside")?.remove();
+        stream.at(ref);
+      }, STAY);
     });
+  };
   setTimeout(begin, 1000); // the page comes first
 }

@@ -194,5 +194,5 @@ export function startReviewLive() {
     if (event) fresh.set(uid, Number(event));
   });
   void beat();
-  isListening = follow(live.dataset.live, live.dataset.event, () => ask(SOON));
+  isListening = follow(live.dataset.live, live.dataset.event, () => ask(SOON)).isOpen;
 }

@@ -7,10 +7,11 @@ import { on } from "./page.js";
 const RETRY = 20_000; // milliseconds, after the server said no
 
 /**
- * @type {(address: string, last: string | undefined, hear: (type: string, data: any) => void) => () => boolean}
- *   returns how to ask whether the stream is open
+ * @type {(address: string, last: string | undefined, hear: (type: string, data: any, id: string) => void, place?: string) =>
+ *   {isOpen: () => boolean, at: (ref: string) => void}}
+ *   returns how to ask whether the stream is open, and how to say which paragraph is read
  */
-export function follow(address, last, hear) {
+export function follow(address, last, hear, place = "") {
   /** @type {EventSource | undefined} */
   let source;
   const move = () => {
@@ -18,11 +19,11 @@ export function follow(address, last, hear) {
       source?.close();
       source = undefined;
     } else if (!source || source.readyState > 1) {
-      source = new EventSource(`${address}?after=${last}`);
+      source = new EventSource(`${address}?after=${last}&at=${place}`);
       for (const type of ["message", "reset", "here"])
         source.addEventListener(type, ({ lastEventId, data }) => {
           last = lastEventId || last;
-          hear(type, JSON.parse(data));
+          hear(type, JSON.parse(data), lastEventId);
         });
       // It tries again by itself, but not where it was refused.
       source.onerror = () => setTimeout(move, RETRY);
@@ -32,5 +33,13 @@ export function follow(address, last, hear) {
   addEventListener("pageshow", move);
   addEventListener("pagehide", () => source?.close());
   move();
-  return () => source?.readyState === 1;
+  return {
+    isOpen: () => source?.readyState === 1,
+    at(ref) {
+      if (ref === place) return;
+      place = ref;
+      source?.close();
+      move();
+    },
+  };
 }

@@ -7,15 +7,27 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from reader import policy
-from reader.actions import annotations
+from reader.actions import annotations, passages
+from reader.actions.annotations import Origin
 from reader.actions.errors import Conflict, Invalid, TooMany
 from reader.actions.passages import Passage
 from reader.actions.wording import Wording
-from reader.models import Anchor, Annotation, Document, Event, User
+from reader.models import Anchor, Annotation, AsSent, Document, Edition, Event, User
+from reader.text.anchoring import Resolution
 from reader.text.markup import MAX_BODY
-from tests.factories import block, make_annotation, make_document, make_reply, make_user, passage_of
+from tests.editions import make_edition
+from tests.factories import (
+    TEXT,
+    block,
+    make_annotation,
+    make_document,
+    make_reply,
+    make_user,
+    passage_of,
+)
 
 
 def test_annotation_is_anchored_to_its_words(author: User, document: Document) -> None:
@@ -215,3 +227,74 @@ def test_events_are_gapless_and_named(author: User, document: Document) -> None:
         (2, "annotation.created", root.uid),
         (3, "annotation.replied", root.uid),
     ]
+
+
+@pytest.mark.parametrize("carries_a_name", [False, True])
+def test_edition_published_while_somebody_annotates_is_the_one_annotated(
+    carries_a_name: bool, author: User, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_in: list[int] = []
+    find = passages.find_place
+
+    def publish_meanwhile(edition: Edition, passage: Passage) -> Resolution:
+        found = find(edition, passage)
+        if not looked_in:
+            make_edition(Document.objects.get(pk=document.pk), "Before all else.", *TEXT[1:])
+        looked_in.append(edition.number)
+        return found
+
+    monkeypatch.setattr("reader.actions.annotations.find_place", publish_meanwhile)
+    made = annotations.create_annotation(
+        author=author,
+        document=document,
+        motivation="commenting",
+        passage=passage_of(document, "Nobody reads"),
+        wording=Wording("A remark.", tags=["new"]),
+        as_sent=AsSent(protocol=AsSent.Protocol.HYPOTHESIS, data={"text": "A remark."}),
+        client_key="one-form",
+        origin=Origin("brought-along-uid-22ch", timezone.now()) if carries_a_name else None,
+    )
+    assert looked_in == [1, 2]
+    saved = Annotation.objects.get()
+    assert (saved, saved.edition.number, saved.exact) == (made, 2, "Nobody reads")
+    assert [anchor.edition.number for anchor in saved.anchors.all()] == [2]
+    assert AsSent.objects.get().annotation == saved
+    assert [tag.name for tag in saved.tags.all()] == ["new"]
+    assert Event.objects.filter(name="annotation.created").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_numbers_of_events_have_no_gap_whoever_writes_at_once(settings: Any) -> None:
+    settings.POSTS_PER_MINUTE = 5
+    people = [make_user() for _number in range(4)]
+    document = make_document()
+    first = document.last_event
+
+    def send(turn: int) -> bool:
+        """Write, with tags that others make at once, in another order; some are refused."""
+        tags = ["one", "two", f"own {turn // 2}"]
+        try:
+            annotations.create_annotation(
+                author=people[turn % 4],
+                document=Document.objects.get(pk=document.pk),
+                motivation="commenting",
+                passage=passage_of(document, "Nobody reads"),
+                wording=Wording(f"Remark {turn}.", tags=tags[:: 1 if turn % 2 else -1]),
+            )
+        except TooMany:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        saved = list(pool.map(send, range(32)))
+    assert saved.count(True) == 4 * 5  # exactly as many as each may post
+    made = Event.objects.filter(document=document, number__gt=first).order_by("pk")
+    numbers = list(made.values_list("number", flat=True))
+    assert numbers == list(range(first + 1, first + 21))  # and in the order of their commits
+    document.refresh_from_db()
+    assert document.last_event == first + 20
+    assert set(made.values_list("subject", flat=True)) == set(
+        Annotation.objects.values_list("uid", flat=True)
+    )

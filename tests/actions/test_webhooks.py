@@ -24,6 +24,7 @@ from reader import events
 from reader.actions import changes, moderation, posting, reactions, webhooks
 from reader.actions.annotations import create_annotation
 from reader.actions.errors import Invalid
+from reader.actions.forgetting import forget_all_old
 from reader.actions.wording import Wording
 from reader.models import (
     Annotation,
@@ -37,6 +38,7 @@ from reader.models import (
 from reader.queries.webhooks import due
 from tests.e2e.conftest import ROOT, free_port, wait_for
 from tests.factories import make_annotation, make_document, make_reply, passage_of
+from tests.prepared import prepare
 from tests.receiving import Receiver, receiving
 from tests.test_start import environment, manage
 
@@ -338,7 +340,7 @@ def test_two_senders_send_it_once(
 
 
 def test_sender_killed_on_the_way_is_followed_by_another(tmp_path: Path) -> None:
-    manage(tmp_path, "migrate", "-v0")
+    prepare(tmp_path, pages=False)
     with receiving() as receiver:
         receiver.hold = threading.Event()
         prepared = manage(tmp_path, "shell", "--no-imports", "--command", told_of(receiver.url))
@@ -404,6 +406,7 @@ def told_of(url: str) -> str:
 
 def start_with(data: Path, **more: str) -> "tuple[Popen[str], int]":
     """Start a site on a free port."""
+    prepare(data)
     port = free_port()
     command = [sys.executable, "manage.py", "start", "--port", str(port)]
     process = Popen(command, cwd=ROOT, env=environment(data, **more), text=True)  # noqa: S603 -- our own command
@@ -528,9 +531,12 @@ def test_delivered_messages_are_forgotten_after_a_while(
 ) -> None:
     make_annotation(author, document)
     webhooks.deliver_all_due()
-    assert webhooks.forget_delivered() == 0
+    assert forget_all_old()["deliveries"] == 0
     WebhookDelivery.objects.update(delivered_at=timezone.now() - timedelta(days=31))
-    assert webhooks.forget_delivered() == 1
+    assert forget_all_old()["deliveries"] == 1
+    make_annotation(author, document, "A promise")
+    WebhookDelivery.objects.update(dead_at=timezone.now() - timedelta(days=31))
+    assert forget_all_old()["deliveries"] == 1
 
 
 def test_new_secret_signs_what_is_sent_from_then_on(

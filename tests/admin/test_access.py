@@ -8,18 +8,22 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from reader.actions.appeals import appeal
 from reader.actions.moderation import decide
 from reader.actions.oauth import ensure_own_client
+from reader.actions.sanctions import sanction
 from reader.models import (
     Annotation,
     Decision,
     Document,
     Event,
     Group,
+    Rule,
     Tag,
     User,
     Webhook,
     WebhookDelivery,
+    WordList,
 )
 from tests import factories
 from tests.admin.conftest import ROLES
@@ -27,6 +31,7 @@ from tests.admin.conftest import ROLES
 ALL = set(ROLES)
 STAFF = ALL - {"reader"}
 MODERATORS = {"moderator", "document moderator", "superuser"}
+SITE_MODERATORS = {"moderator", "superuser"}
 LIBRARIANS = {"editor", "document editor", "superuser"}
 EDITORS = {"editor", "superuser"}
 OPERATORS = {"superuser"}
@@ -50,6 +55,26 @@ TABLE: dict[str, set[str]] = {
     "reader_flag_history": MODERATORS,
     "reader_flag_add": NOBODY,
     "reader_flag_delete": NOBODY,
+    "reader_appeal_changelist": MODERATORS,
+    "reader_appeal_change": MODERATORS,
+    "reader_appeal_add": NOBODY,
+    "reader_appeal_delete": NOBODY,
+    "reader_rule_changelist": SITE_MODERATORS,
+    "reader_rule_change": SITE_MODERATORS,
+    "reader_rule_history": SITE_MODERATORS,
+    "reader_rule_add": SITE_MODERATORS,
+    "reader_rule_delete": NOBODY,
+    "reader_sanction_changelist": SITE_MODERATORS,
+    "reader_sanction_change": SITE_MODERATORS,
+    "reader_sanction_history": SITE_MODERATORS,
+    "reader_sanction_person": SITE_MODERATORS,
+    "reader_sanction_add": NOBODY,
+    "reader_sanction_delete": NOBODY,
+    "reader_wordlist_changelist": SITE_MODERATORS,
+    "reader_wordlist_change": SITE_MODERATORS,
+    "reader_wordlist_history": SITE_MODERATORS,
+    "reader_wordlist_add": SITE_MODERATORS,
+    "reader_wordlist_delete": SITE_MODERATORS,
     "reader_document_changelist": LIBRARIANS,
     "reader_document_change": LIBRARIANS,
     "reader_document_edition": LIBRARIANS,
@@ -118,9 +143,13 @@ ELSEWHERE = {
     "password_change_done",
     "autocomplete",
     "app_list",
+    "reader_appeal_history",
+    "reader_appeal_judge",
     "reader_queueitem_history",
+    "reader_queueitem_claim",
     "reader_queueitem_decide",
     "reader_queueitem_undo",
+    "reader_wordlist_try",
     "account_emailaddress_change",
     "account_emailaddress_history",
     "account_emailaddress_delete",
@@ -144,7 +173,14 @@ def addresses(moderator: User, reported: Annotation, document: Document) -> dict
     webhook = Webhook.objects.create(name="Elsewhere", url="https://elsewhere.example/")
     event = Event.objects.latest("pk")
     delivery = WebhookDelivery.objects.create(webhook=webhook, event=event)
+    made = sanction(moderator=moderator, person=factories.make_user(), act="warn", reason="abuse")
+    reporter = reported.flags.get().reporter
+    assert reporter is not None
+    appealed = appeal(appellant=reporter, decision=decision, words="Why?")
     objects: dict[str, int] = {
+        "reader_appeal": appealed.pk,
+        "reader_sanction": made.pk,
+        "reader_rule": Rule.objects.create(title="Be kind").pk,
         "reader_queueitem": reported.pk,
         "reader_decision": decision.pk,
         "reader_flag": reported.flags.get().pk,
@@ -156,12 +192,14 @@ def addresses(moderator: User, reported: Annotation, document: Document) -> dict
         "reader_user": factories.make_user().pk,
         "reader_group": Group.objects.create(slug="circle", name="Circle").pk,
         "reader_oauthclient": ensure_own_client().pk,
+        "reader_wordlist": WordList.objects.create(name="Words").pk,
         "reader_webhook": webhook.pk,
         "reader_webhookdelivery": delivery.pk,
         "auth_group": PermissionGroup.objects.create(name="Others").pk,
     }
     found = {"index": "/admin/", "jsi18n": "/admin/jsi18n/"}
     found["auth_user_password_change"] = f"/admin/reader/user/{objects['reader_user']}/password/"
+    found["reader_sanction_person"] = f"/admin/reader/sanction/person/{made.person_id}/"
     for name in TABLE:
         model, _sep, page = name.rpartition("_")
         if page == "changelist":
@@ -219,8 +257,8 @@ def test_a_reader_is_told_no_without_going_round_in_circles(
 @pytest.mark.parametrize(
     ("role", "rooms"),
     [
-        ("moderator", {"QueueItem", "Decision", "Flag"}),
-        ("document moderator", {"QueueItem", "Decision", "Flag"}),
+        ("moderator", {"QueueItem", "Appeal", "Sanction", "Decision", "Flag", "Rule", "WordList"}),
+        ("document moderator", {"QueueItem", "Appeal", "Decision", "Flag"}),
         ("editor", {"Document", "Edition", "Block"}),
         ("document editor", {"Document"}),
     ],
@@ -277,6 +315,8 @@ def test_a_document_editor_changes_their_document_and_gives_no_roles(
         "annotating": "reviewed",
         "guests_may_annotate": "on",
         "is_published": "on",
+        "rules-TOTAL_FORMS": "0",
+        "rules-INITIAL_FORMS": "0",
         "roles-TOTAL_FORMS": "1",
         "roles-INITIAL_FORMS": "0",
         "roles-0-user": client.session["_auth_user_id"],

@@ -150,6 +150,8 @@ def roles_form(document: Document, person: User, role: str) -> dict[str, str]:
         "language": "en",
         "annotating": "open",
         "is_published": "on",
+        "rules-TOTAL_FORMS": "0",
+        "rules-INITIAL_FORMS": "0",
         "roles-TOTAL_FORMS": "1",
         "roles-INITIAL_FORMS": "0",
         "roles-0-document": str(document.pk),

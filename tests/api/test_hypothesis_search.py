@@ -362,3 +362,24 @@ def test_the_number_of_queries_does_not_grow(
         root = factories.make_annotation(person, document, tags=(f"other{number}",))
         factories.make_reply(stranger, factories.make_reply(person, root))
     assert queries() == few
+
+
+def test_words_that_all_addresses_here_have_leave_nothing_out(rows: list[str]) -> None:
+    everything = Api().search()["total"]
+    assert Api().search(**{"uri.parts": "http"})["total"] == everything
+    assert Api().search(**{"uri.parts": "http d reading"})["total"] == 3
+    assert Api().search(any="127")["total"] == everything
+
+
+def test_only_documents_with_a_like_address_are_read(rows: list[str]) -> None:
+    questions: list[dict[str, str]] = [
+        {"uri.parts": "speeches"},
+        {"any": "speeches"},
+        {"wildcard_uri": "https://example.org/*/other"},
+    ]
+    for question in questions:
+        with CaptureQueriesContext(connection) as asked:
+            assert Api().search(**question)["total"] == 1
+        listed = [q["sql"] for q in asked if 'FROM "reader_document" WHERE' in q["sql"]]
+        assert listed
+        assert all("LIKE" in sql for sql in listed), listed

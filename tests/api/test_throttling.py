@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from reader.actions.tokens import make_token
 from reader.api import throttling
@@ -101,22 +102,19 @@ def test_exchanges_are_counted(db: None) -> None:
     assert found == [400, 400, 429]
 
 
-def test_counting_takes_two_calls_at_most(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[str] = []
-    backend = type(caches["default"])
-    for name in ("incr", "add"):
-        real = getattr(backend, name)
+def test_counting_takes_one_statement(db: None) -> None:
+    for _time in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assert Client().get(PROFILE).status_code == 200
+        counting = [one["sql"] for one in queries if "reader_cache" in one["sql"]]
+        assert len(counting) == 1
 
-        def spy(self: Any, *args: Any, _real: Any = real, _name: str = name, **more: Any) -> Any:
-            calls.append(_name)
-            return _real(self, *args, **more)
 
-        monkeypatch.setattr(backend, name, spy)
-    Client().get(PROFILE)
-    assert calls == ["incr", "add"]
-    calls.clear()
-    Client().get(PROFILE)
-    assert calls == ["incr"]
+def test_a_count_begins_anew_when_its_time_is_over(db: None) -> None:
+    count = caches["default"].count  # type: ignore[attr-defined]  # our own cache's
+    assert [count("x", 60) for _time in range(3)] == [1, 2, 3]
+    assert [count("over", 0) for _time in range(2)] == [1, 1]
+    assert count("x", 60) == 4
 
 
 def test_what_pages_keep_stands_apart_from_limits(db: None) -> None:
@@ -150,3 +148,14 @@ def test_many_at_once_are_counted(settings: Any) -> None:
 def test_who_comes_without_an_address_is_counted_with_all_such(db: None) -> None:
     asked = [Client().get(PROFILE, REMOTE_ADDR="").status_code for _number in range(4)]
     assert asked == [200, 200, 200, 429]
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has such tables")
+def test_counting_waits_for_no_disk() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, relpersistence FROM pg_class"
+            " WHERE relname IN ('reader_cache', 'reader_pages') ORDER BY relname"
+        )
+        assert cursor.fetchall() == [("reader_cache", "u"), ("reader_pages", "u")]

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.streams import free_port, wait_for
+from tests.prepared import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = "1000000000"
@@ -129,6 +130,7 @@ preparation.collect_static()
 def _prepared() -> "tempfile.TemporaryDirectory[str]":
     """Make an empty site once: each site that is measured begins as a copy of it."""
     folder = tempfile.TemporaryDirectory(prefix="postil-bench-empty-")
+    prepare(Path(folder.name))
     run_beside(surroundings_of(Path(folder.name)), "-c", PREPARE)
     return folder
 

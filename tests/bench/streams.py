@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.live.stream_client import Listener, cut_all, open_all, run
+from tests.prepared import DATABASE, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 SLUG = "streamed"
@@ -104,6 +105,8 @@ def running_server(
         "POSTIL_STREAMS_PER_ADDRESS": "100000",
         **surroundings,
     }
+    if "DATABASE_URL" not in surroundings and not (Path(folder) / DATABASE).exists():
+        prepare(Path(folder), pages=False)
     command = [sys.executable, "-c", prelude + SERVE, str(port), SLUG]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True)
     try:

@@ -108,6 +108,76 @@ def test_what_others_write_edit_and_take_down_is_seen(
     expect(card(theirs, "Said otherwise.")).to_have_count(0, timeout=SOON)
 
 
+def test_the_page_of_one_paragraph_follows_too(site: Site, open_browser: OpenBrowser) -> None:
+    page = opened(open_browser(viewport=WIDE).new_page(), f"{SPEECH}p30/")
+    threads = page.locator("#t-p30")
+    head = threads.locator("h2").inner_text()
+    code = (
+        "words = document.current_edition.blocks.get(ref='p30').text[:12]\n"
+        "make_annotation(people['reader'], document, words, body='Under one paragraph.')\n"
+    )
+    do(site, code)
+    expect(threads).to_contain_text("Under one paragraph.", timeout=SOON)
+    expect(threads.locator("h2")).not_to_have_text(head)
+    root = "root = Annotation.objects.get(body__in=('Under one paragraph.', 'Reworded.'))\n"
+    do(site, f"{root}make_reply(people['reviewer'], root, 'A reply to it.')\n")
+    expect(threads).to_contain_text("A reply to it.", timeout=SOON)
+    do(
+        site,
+        f"{root}changes.edit_annotation(editor=people['reader'], annotation=root,"
+        " wording=Wording('Reworded.'), version=root.version)\n",
+    )
+    expect(threads).to_contain_text("Reworded.", timeout=SOON)
+    do(
+        site,
+        f"{root}ruling = dispositions.Ruling('answered', 'Settled here.')\n"
+        "dispositions.decide_thread(reviewer=people['reviewer'], root=root, ruling=ruling)\n",
+    )
+    expect(threads).to_contain_text("Settled here.", timeout=SOON)
+    do(
+        site,
+        f"{root}moderation.decide(moderator=people['moderator'], annotation=root, act='deny',"
+        " reason='spam')\n",
+    )
+    expect(threads.get_by_text("Reworded.")).to_have_count(0, timeout=SOON)
+
+
+def test_a_mark_that_moves_leaves_where_it_was(site: Site, open_browser: OpenBrowser) -> None:
+    words = "words = lambda ref: document.current_edition.blocks.get(ref=ref).text[:9]\n"
+    do(
+        site,
+        f"{words}make_annotation(people['reader'], document, words('p36'), body='',"
+        " motivation='highlighting')",
+    )
+    page = opened(open_browser(viewport=WIDE).new_page())
+    here, there = page.locator("#p36 mark"), page.locator("#p38 mark")
+    (marked, before) = (here.count(), there.count())
+    assert marked
+    do(
+        site,
+        f"{words}from tests.factories import passage_of\n"
+        "mark = Annotation.objects.filter(motivation='highlighting').latest('pk')\n"
+        "changes.adjust_passage(editor=people['reader'], annotation=mark,"
+        " passage=passage_of(document, words('p38')), version=mark.version)",
+    )
+    expect(there).not_to_have_count(before, timeout=SOON)
+    expect(here).not_to_have_count(marked, timeout=SOON)
+
+
+def test_the_counts_and_the_strip_follow(site: Site, open_browser: OpenBrowser) -> None:
+    page = opened(open_browser(viewport=WIDE).new_page())
+    life = page.locator("#life").inner_text()
+    bar = page.locator('#density a[href="#p31"] title')
+    before = bar.text_content() or ""
+    code = (
+        "words = document.current_edition.blocks.get(ref='p31').text[:12]\n"
+        "make_annotation(people['reader'], document, words, body='Counted in.')\n"
+    )
+    do(site, code)
+    expect(page.locator("#life")).not_to_have_text(life, timeout=SOON)
+    expect(bar).not_to_have_text(before, timeout=SOON)
+
+
 def test_a_private_note_is_seen_by_nobody_else(site: Site, open_browser: OpenBrowser) -> None:
     mine = opened(open_browser("reader", viewport=WIDE).new_page())
     theirs = opened(open_browser("moderator", viewport=WIDE).new_page())
@@ -187,6 +257,46 @@ def test_a_hidden_page_listens_not_and_catches_up(site: Site, open_browser: Open
     expect(card(page, "Meanwhile.")).to_have_count(0)
     page.evaluate(hide, False)
     expect(card(page, "Meanwhile.")).to_have_count(1, timeout=SOON)
+
+
+def test_readers_of_one_paragraph_see_how_many_they_are(
+    site: Site, open_browser: OpenBrowser
+) -> None:
+    at = f"{SPEECH}#p20"
+    mine = opened(open_browser("reader", viewport=WIDE).new_page(), at)
+    theirs = opened(open_browser("reviewer", viewport=WIDE).new_page(), at)
+    stranger = opened(open_browser(viewport=WIDE).new_page(), at)
+    note = mine.locator(".beside")
+    expect(note).to_have_text("1 other is reading this", timeout=SOON)
+    expect(theirs.locator(".beside")).to_have_text("1 other is reading this", timeout=SOON)
+    expect(stranger.locator(".beside")).to_have_count(0)
+    box, here = note.bounding_box(), mine.locator(".block:has(.beside) .prose").bounding_box()
+    assert box is not None
+    assert here is not None
+    assert box["y"] >= here["y"] + here["height"] - 1  # it covers no words
+    theirs.locator("#p45").evaluate("block => block.scrollIntoView()")  # they read on
+    expect(note).to_have_count(0, timeout=SOON)
+    theirs.locator("#p20").evaluate("block => block.scrollIntoView()")
+    expect(note).to_have_count(1, timeout=SOON)
+    theirs.close()
+    expect(note).to_have_count(0, timeout=SOON)
+
+
+def test_who_does_not_want_to_be_counted_is_not(site: Site, open_browser: OpenBrowser) -> None:
+    asked: list[str] = []
+    browser = open_browser("reviewer", viewport=WIDE)
+    theirs = browser.new_page()
+    theirs.on("request", lambda request: asked.append(request.url))
+    theirs.goto("/preferences/")
+    form = theirs.locator("main form.preferences")
+    form.get_by_role("group", name="How many read the same").get_by_label("Off").check()
+    form.get_by_role("button", name="Use these").click()
+    mine = opened(open_browser("reader", viewport=WIDE).new_page(), f"{SPEECH}#p22")
+    opened(theirs, f"{SPEECH}#p22")
+    mine.wait_for_timeout(SILENCE + 1_000)
+    expect(mine.locator(".beside")).to_have_count(0)
+    expect(theirs.locator(".beside")).to_have_count(0)
+    assert [url for url in asked if "/live/" in url and not url.endswith("&at=")] == []
 
 
 def test_desks_hear_of_threads_and_of_each_other(site: Site, open_browser: OpenBrowser) -> None:

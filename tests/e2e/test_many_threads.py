@@ -70,8 +70,9 @@ def _many(site: Site) -> Iterator[None]:
 
 
 def _expect_order(page: Page) -> None:
+    page.wait_for_function(f"() => ({OVERLAPS})() === 0")  # arranged when htmx has settled
     page.evaluate(SETTLED)
-    assert page.evaluate(OVERLAPS) == 0
+    assert page.evaluate(OVERLAPS) == 0  # and it stays so
 
 
 def test_the_margin_stays_in_order(open_browser: OpenBrowser) -> None:

@@ -104,7 +104,7 @@ def _deny(page: Page) -> None:
     expect(case).to_contain_text("It does not ask about the text.")
     expect(case.locator(".case-passage mark")).to_contain_text(STORY.last_words)
     case.get_by_text("Deny…").click()
-    case.get_by_label("Reason, which its author will see").select_option("Not about this text")
+    case.get_by_label("Reason, which its author will see").select_option("off_topic")
     case.get_by_label("Words to the author").click()
     page.keyboard.type(STORY.reason)
     case.get_by_role("button", name="Deny it").click()

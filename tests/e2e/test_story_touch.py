@@ -130,7 +130,7 @@ def _deny(page: Page) -> None:
     case = page.get_by_role("article").filter(has_text=STORY.edited)
     case.get_by_text("Deny…").tap()
     _expect_to_fit(page)
-    case.get_by_label("Reason, which its author will see").select_option("Not about this text")
+    case.get_by_label("Reason, which its author will see").select_option("off_topic")
     case.get_by_label("Words to the author").tap()
     page.keyboard.type(STORY.reason)
     case.get_by_role("button", name="Deny it").tap()

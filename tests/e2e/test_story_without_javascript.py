@@ -88,7 +88,7 @@ def _deny(page: Page) -> None:
     page.get_by_role("link", name="reported by readers").click()
     case = page.get_by_role("article").filter(has_text=STORY.edited)
     case.get_by_text("Deny…").click()
-    case.get_by_label("Reason, which its author will see").select_option("Not about this text")
+    case.get_by_label("Reason, which its author will see").select_option("off_topic")
     case.get_by_label("Words to the author").fill(STORY.reason)
     case.get_by_role("button", name="Deny it").click()
     expect(case).to_have_count(0)

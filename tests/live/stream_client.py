@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 EVENT = re.compile(rb"(?:event: (\w+)\n)?id: (\d+)\ndata: (.*)\n\n")
 ID = re.compile(rb"^id: (\d+)$", re.MULTILINE)
+HERE = re.compile(rb"event: here\ndata: (.*)\n\n")
 
 
 _connected: "set[Listener]" = set()
@@ -40,6 +41,7 @@ class Listener(asyncio.Protocol):
         self.status = 0
         self.headers = ""
         self.heard: list[tuple[int, str, Any]] = []  # number, type, what it says
+        self.here: list[Any] = []  # what it says of who else reads
         self.times: dict[int, float] = {}  # by number, on the clock of time.monotonic()
         self.is_open = asyncio.Event()
         self.is_over = asyncio.Event()
@@ -79,6 +81,13 @@ class Listener(asyncio.Protocol):
             self.more.clear()
             await asyncio.wait_for(self.more.wait(), deadline - time.monotonic())
 
+    async def until_here(self, said: Any, seconds: float = 20) -> None:
+        """Wait until this is what it said last of who else reads."""
+        deadline = time.monotonic() + seconds
+        while not self.here or self.here[-1] != said:
+            self.more.clear()
+            await asyncio.wait_for(self.more.wait(), deadline - time.monotonic())
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
         assert isinstance(transport, asyncio.Transport)
@@ -103,6 +112,7 @@ class Listener(asyncio.Protocol):
         for kind, number, said in EVENT.findall(whole + found):
             self.heard.append((int(number), kind.decode() or "message", json.loads(said)))
             self.times.setdefault(int(number), now)
+        self.here += [json.loads(said) for said in HERE.findall(whole + found)]
         for number in ID.findall(whole):
             self.last = int(number)
         if self.last is not None or self.status != 200:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from reader import policy
-from reader.actions import changes, moderation
+from reader.actions import changes, moderation, placing
 from reader.actions.annotations import create_annotation
 from reader.actions.assigning import assign
 from reader.actions.wording import Wording
@@ -162,6 +162,42 @@ def test_whoever_is_not_asked_for_reads_what_anybody_reads(
     for viewer in people.values():
         if not concerned.filter(pk=viewer.pk or 0).exists():
             assert sight(viewer) == sight(AnonymousUser())
+
+
+@pytest.mark.parametrize("visibility", [Visibility.PUBLIC, Visibility.PRIVATE])
+def test_what_moves_is_told_of_where_it_was_and_where_it_is(
+    people: dict[str, Viewer], document: Document, author: User, visibility: str
+) -> None:
+    mark = make_annotation(
+        author, document, "The margin", body="", motivation="highlighting", visibility=visibility
+    )
+    before = last(document)
+    changes.adjust_passage(
+        editor=author,
+        annotation=mark,
+        passage=passage_of(document, "A promise"),
+        version=mark.version,
+    )
+    found = told(people, document, before)
+    assert {ref for one in found["author"] for ref in one["refs"]} == {"p1", "p2"}
+    assert (found["stranger"] == []) == (visibility == Visibility.PRIVATE)
+    assert found["stranger"] == found["anonymous"]
+    if visibility == Visibility.PUBLIC:
+        assert found["stranger"][0]["refs"] == found["author"][0]["refs"]
+
+
+def test_what_an_editor_places_elsewhere_is_told_of_where_it_was(
+    people: dict[str, Viewer], document: Document, author: User
+) -> None:
+    mark = make_annotation(author, document, "The margin", body="", motivation="highlighting")
+    editor = promote(make_user("editor"), "document:editor", document)
+    edition = document.current_edition
+    assert edition is not None
+    before = last(document)
+    placing.leave_orphan(editor=editor, annotation=mark, edition=edition)
+    assert [one["refs"] for one in told(people, document, before)["stranger"]] == [["p1"]]
+    placing.take_back_decision(editor=editor, annotation=mark, edition=edition)
+    assert [one["refs"] for one in told(people, document, before)["stranger"]] == [["p1"]] * 2
 
 
 def test_what_becomes_private_or_is_taken_down_leaves_a_place_and_no_name(

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from reader.live.hub import CHECKS_EVERY
 from reader.live.news import MOST_BEHIND
 from reader.live.streams import HEARTBEAT, WAITING, Stream
 from reader.queries.sessions import NOBODY
@@ -32,6 +33,7 @@ import django
 django.setup()
 from django.contrib.sessions.models import Session
 from reader.actions.annotations import create_annotation
+from reader.actions.sign_ins import end_sign_ins
 from reader.models import *
 from tests.factories import *
 document = Document.objects.get(slug="{SLUG}")
@@ -198,11 +200,18 @@ def test_private_notes_are_told_to_their_author_alone(site: Running) -> None:
     "end",
     [
         "Session.objects.filter(session_key={key!r}).delete()",
+        "end_sign_ins(person=User.objects.get(username={name!r}))",
         "User.objects.filter(username={name!r}).update(is_active=False)",
         "User.objects.filter(username={name!r}).update(password='changed')",
         "DocumentRole.objects.all().delete(); Document.objects.update(is_published=False)",
     ],
-    ids=["signed out", "closed account", "new password", "document taken back"],
+    ids=[
+        "signed out",
+        "signed out everywhere",
+        "closed account",
+        "new password",
+        "document taken back",
+    ],
 )
 def test_streams_end_with_the_right_to_them(site: Running, end: str) -> None:
     name = f"ends{random.randrange(10**9)}"
@@ -222,6 +231,82 @@ def test_streams_end_with_the_right_to_them(site: Running, end: str) -> None:
         stream_run(run())
     finally:
         site.run("Document.objects.update(is_published=True)")
+
+
+GROUP = """
+from reader.actions import groups
+group, _new = Group.objects.get_or_create(name="Streamed", slug="streamed-group")
+people = {name: User.objects.get(username=name) for name in ("writer", "joined")}
+for name, person in people.items():
+    Membership.objects.get_or_create(
+        user=person, group=group, role="owner" if name == "writer" else "member"
+    )
+"""
+FOR_GROUP = """
+from reader.actions.wording import Wording
+create_annotation(
+    author=writer, document=document, motivation="commenting", wording=Wording("For us."),
+    passage=passage_of(document, "A promise"), visibility="group",
+    group=Group.objects.get(slug="streamed-group"),
+)
+print(Document.objects.get(pk=document.pk).last_event)
+"""
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "groups.leave(person=people['joined'], group=group)",
+        "groups.remove_member(moderator=people['writer'], person=people['joined'], group=group)",
+    ],
+    ids=["left", "removed"],
+)
+def test_who_is_out_of_a_group_hears_no_more_of_it(site: Running, end: str) -> None:
+    cookie = site.sign_in("joined")
+    site.run(GROUP)
+
+    async def run() -> None:
+        stream = site.listener(cookie=cookie)
+        await stream.open()
+        heard = int(await asyncio.to_thread(site.run, FOR_GROUP))
+        await stream.until(heard, SOON)
+        await asyncio.to_thread(site.run, GROUP + end)
+        unheard = int(await asyncio.to_thread(site.run, FOR_GROUP))
+        last = await asyncio.to_thread(site.write)
+        await stream.until(last, SOON)
+        assert unheard not in stream.numbers
+        await stream.cut()  # nor when it comes back and asks from before
+        assert unheard not in stream.numbers
+
+    stream_run(run())
+
+
+def test_who_is_suspended_goes_on_reading_and_nothing_else(site: Running) -> None:
+    cookie = site.sign_in("suspended")
+    suspend = (
+        "from datetime import timedelta\n"
+        "from django.utils import timezone\n"
+        "from reader.actions.sanctions import sanction\n"
+        "person = User.objects.get(username='suspended')\n"
+        "sanction(moderator=promote(make_user(), 'admin'), person=person, act='suspend',"
+        " reason='rules', until=timezone.now() + timedelta(days=1))\n"
+    )
+
+    async def run() -> None:
+        stream = site.listener(cookie=cookie)
+        await stream.open()
+        await asyncio.to_thread(site.run, suspend)
+        last = await asyncio.to_thread(site.write)
+        await stream.until(last, SOON)
+        assert not stream.is_over.is_set()
+        await asyncio.to_thread(site.run, "User.objects.get(username='suspended').delete()")
+        await asyncio.wait_for(stream.is_over.wait(), SOON)
+
+    stream_run(run())
+
+
+def test_what_is_taken_back_is_asked_for_often_enough() -> None:
+    assert CHECKS_EVERY <= 4  # seconds, so that with a look a stream ends within five
 
 
 def test_what_is_no_request_for_a_stream_is_refused(site: Running) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
-from reader.models import Document, User
-from reader.queries import documents, moderation, search_scope
+from reader.models import Annotation, Document, DocumentRole, Flag, User
+from reader.queries import documents, moderation, search_scope, sections
 from reader.search import scope
 from tests import factories
 
@@ -69,3 +70,29 @@ def test_the_numbers_of_what_waits_stop(
     found = moderation.waiting_for(moderator)
     assert (found.pending, found.most, found.reported) == (2, 2, 0)
     assert moderation.documents_waiting(moderator) == [(document.pk, document.title)]
+
+
+def test_what_is_reported_is_counted_alike_for_all(author: User, moderator: User) -> None:
+    """An annotation that two have reported is one; who moderates one document counts its own."""
+    shelf = [of_paragraphs(f"text-{n}", 2) for n in range(2)]
+    notes = [factories.make_annotation(author, one, "number 0 says") for one in shelf]
+    for note, times in zip(notes, (2, 1), strict=True):
+        for _time in range(times):
+            Flag.objects.create(annotation=note, reporter=factories.make_user(), reason="spam")
+    Annotation.objects.update(attention_since=timezone.now())
+    deputy = factories.make_user()
+    DocumentRole.objects.create(user=deputy, document=shelf[0], role="moderator")
+    assert moderation.waiting_for(moderator).reported == 2
+    assert moderation.waiting_for(deputy).reported == 1
+
+
+def test_a_new_worker_does_not_go_through_a_book(
+    db: None, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    """It finds the sections in the cache, the same that were found in the text."""
+    edition = of_paragraphs("book", PARAGRAPHS).current_edition
+    assert edition is not None
+    found = sections.sections_of(edition)
+    sections.forget_sections()
+    with django_assert_num_queries(2):
+        assert sections.sections_of(edition) == found

@@ -6,6 +6,7 @@ there once. The site starts by itself.
 
 import random
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +111,8 @@ def run(folder: Path, *, runs: int, writes: int, url: str = "", **settings: str)
         finally:
             site.kill()
         shutil.rmtree(place)
+        # A long run that is cut off has shown this much.
+        sys.stderr.write(f"run {number}: {done[-1]['end']}, {done[-1]['seconds']} s\n")
     ends = [one["end"] for one in done]
     return {
         "runs": runs,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cluster.machines import ROOT, AppServer, wait_until
+from tests.prepared import DATABASE, prepare
 
 SLUG = "tortured"
 STOPS_WITHIN = 30  # seconds
@@ -109,6 +110,8 @@ class Site:
 
         ``pages``: somebody will look at the site's pages too, for which its start takes longer.
         """
+        if not self.url and not (self.data / DATABASE).exists():
+            prepare(self.data, pages=pages)
         which = "with pages" if pages else "without pages"
         made = json.loads(self.run("-c", FILL, str(writers), SLUG, which).splitlines()[-1])
         self.people, self.address = made["people"], made["address"]

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from reader.models import Annotation, Document, User
+from reader.queries.sessions import GUEST_KEY
 from tests.factories import make_annotation, make_document, make_reply, passage_of
 
 HTMX = {"HX-Request": "true"}
@@ -275,6 +276,66 @@ def test_guest_writes_where_no_account_is_needed(client: Client) -> None:
     assert (note.author.kind, note.author.name) == ("guest", "Visiting Reader")
     assert client.get(reverse("edit", args=[note.uid])).status_code == 200
     assert Client().post(reverse("edit", args=[note.uid]), {"body": "x"}).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_first_words_of_a_guest_sent_twice_are_there_once(headers: dict[str, str]) -> None:
+    document = make_document(guests_may_annotate=True, annotating="reviewed")
+    address = reverse("annotate", args=[document.slug])
+    sent = fields(document, name="Visiting Reader", body="canary-guest", client_key="k" * 22)
+    first, again = Client(), Client()
+    assert first.post(address, sent, headers=headers).status_code in (200, 302)
+    note = Annotation.objects.get()
+    # The answer was lost, and its cookie with it.
+    assert again.post(address, sent, headers=headers).status_code in (200, 302)
+    assert Annotation.objects.get() == note
+    assert User.objects.filter(kind="guest").count() == 1
+    assert first.get(reverse("edit", args=[note.uid])).status_code == 200
+    # Nobody becomes the guest by knowing what they sent.
+    assert GUEST_KEY not in again.session
+    for name in ("thread", "edit", "history", "annotation"):
+        answer = again.get(reverse(name, args=[note.uid]), headers=headers)
+        assert answer.status_code in (302, 401, 404)
+        assert "canary-guest" not in answer.text
+    assert "canary-guest" not in again.get(document.get_absolute_url()).text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"body": "Guessed."},
+        {"name": "Somebody Else"},
+        {"client_key": "j" * 22},
+        {"motivation": "questioning"},
+        {"tags": "another"},
+    ],
+)
+def test_a_strangers_words_under_a_guests_key_are_their_own(other: dict[str, str]) -> None:
+    document = make_document(guests_may_annotate=True, annotating="reviewed")
+    address = reverse("annotate", args=[document.slug])
+    sent = fields(document, name="Visiting Reader", body="canary-guest", client_key="k" * 22)
+    Client().post(address, sent)
+    stranger = Client()
+    answer = stranger.post(address, {**sent, **other}, follow=True)
+    assert answer.status_code == 200
+    notes = list(Annotation.objects.order_by("pk"))
+    assert len(notes) == 2
+    assert notes[0].author != notes[1].author
+    assert stranger.session[GUEST_KEY] == notes[1].author_id
+    assert stranger.get(reverse("edit", args=[notes[0].uid])).status_code in (302, 403, 404)
+
+
+@pytest.mark.django_db
+def test_first_replies_of_a_guest_sent_twice_are_there_once(author: User) -> None:
+    document = make_document(guests_may_annotate=True)
+    root = make_annotation(author, document)
+    sent = {"body": "A guest's answer.", "name": "Visitor", "client_key": "r" * 22}
+    for _time in range(2):
+        assert Client().post(reverse("reply", args=[root.uid]), sent).status_code == 302
+    assert Annotation.objects.filter(parent=root).count() == 1
+    assert User.objects.filter(kind="guest").count() == 1
 
 
 def test_deleting_leaves_an_empty_place_for_replies(

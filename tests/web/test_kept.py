@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
+from allauth.mfa.models import Authenticator
+from django.conf import settings as site
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
@@ -13,14 +14,17 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from reader.actions import activity, changes, groups, moderation, people, reactions
 from reader.actions.access import Because, end_access
 from reader.actions.annotations import reply
+from reader.actions.sign_ins import end_sign_ins
 from reader.actions.wording import Wording
 from reader.models import Annotation, Document, Notification, User
 from reader.web.kept import Environ, KeptPages
 from tests.factories import make_annotation, make_document, make_reply, make_user, promote
+from tests.web.factors import give_codes
 
 ONE_QUERY, TWO_QUERIES = 1, 2
 
@@ -72,7 +76,7 @@ def anybody(pages: KeptPages) -> Browser:
 def signed_in(pages: KeptPages, person: User) -> Browser:
     """Return a browser in which the person is signed in."""
     client = Client()
-    client.force_login(person, settings.AUTHENTICATION_BACKENDS[0])
+    client.force_login(person, site.AUTHENTICATION_BACKENDS[0])
     return Browser(pages, f"sessionid={client.cookies['sessionid'].value}")
 
 
@@ -251,6 +255,31 @@ def test_another_password_ends_what_other_sessions_were_shown(
     assert "Canary alone." not in browser.read(document)
 
 
+def test_signing_out_everywhere_ends_what_other_sessions_were_shown(
+    pages: KeptPages, author: User, document: Document
+) -> None:
+    make_annotation(author, document, visibility="private", body="For me alone.")
+    elsewhere = signed_in(pages, author)
+    assert "For me alone." in elsewhere.read(document)
+    assert elsewhere.is_kept(document, TWO_QUERIES)
+    end_sign_ins(person=author)
+    assert "For me alone." not in elsewhere.read(document)
+
+
+def test_a_moderators_page_changes_with_their_second_step(
+    pages: KeptPages, moderator: User, settings: Settings, document: Document
+) -> None:
+    settings.SECOND_FACTOR_FOR = "staff"
+    make_annotation(make_user(), document, body="It waits.", status="pending")
+    browser = signed_in(pages, moderator)
+    for has_one in (False, True, False):
+        if has_one:
+            give_codes(moderator)
+        else:
+            Authenticator.objects.all().delete()
+        assert ("It waits." in browser.read(document)) is has_one
+
+
 def test_a_browser_that_has_the_page_is_told_so(
     anybody: Browser, pages: KeptPages, author: User, document: Document
 ) -> None:
@@ -325,7 +354,7 @@ def test_only_so_much_is_kept(pages: KeptPages) -> None:
 
 
 def test_a_message_is_shown_once(client: Client, author: User, document: Document) -> None:
-    client.force_login(author, settings.AUTHENTICATION_BACKENDS[0])
+    client.force_login(author, site.AUTHENTICATION_BACKENDS[0])
     text = "The margin is where"
     sent = {
         "motivation": "commenting",

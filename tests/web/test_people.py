@@ -144,6 +144,19 @@ def test_preferences_are_kept_in_a_cookie_and_shape_the_next_page(client: Client
     assert 'data-theme="dark" data-size="xl" data-face="sans" data-keys="off"' in html
 
 
+def test_being_counted_is_chosen_by_those_who_are_signed_in(client: Client, author: User) -> None:
+    page = reverse("preferences")
+    assert 'name="beside"' not in client.get(page).text
+    assert 'data-beside="on"' in client.get(page).text
+    client.force_login(author)
+    client.post(page, {"beside": "off"})
+    html = client.get(page).text
+    assert 'name="beside"' in html
+    assert 'data-beside="off"' in html
+    older = Preferences.from_cookie("dark-l-sans-off")  # from before there was the choice
+    assert (older.keys, older.beside) == ("off", "on")
+
+
 def test_what_is_not_sent_keeps_its_value(client: Client) -> None:
     client.post(reverse("preferences"), {"theme": "dark", "size": "l"})
     client.post(reverse("preferences"), {"size": "s"})

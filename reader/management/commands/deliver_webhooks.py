@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from reader.actions.forgetting import forget_all_old
+from reader.actions.judging import ask_all_due
 from reader.actions.webhooks import deliver_all_due
 from reader.management.webhook_worker import Courier, end_with
 
@@ -12,7 +14,7 @@ from reader.management.webhook_worker import Courier, end_with
 class Command(BaseCommand):
     """Send what is due, once or for as long as it runs. Several at a time do no harm."""
 
-    help = "Send what is due to webhooks. --watch goes on until it is stopped."
+    help = "Send what is due to webhooks, ask outside judges. --watch goes on until it is stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare whether to go on."""
@@ -31,3 +33,10 @@ class Command(BaseCommand):
             return
         taken, failed = deliver_all_due()
         self.stdout.write(f"{taken} delivered, {failed} failed")
+        answered, silent = ask_all_due()
+        if answered or silent:
+            self.stdout.write(f"{answered} judged, {silent} left to the moderators")
+        forgotten = {kind: number for kind, number in forget_all_old().items() if number}
+        if forgotten:
+            told = ", ".join(f"{number} {kind}" for kind, number in forgotten.items())
+            self.stdout.write(f"forgotten: {told}")

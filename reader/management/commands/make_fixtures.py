@@ -53,6 +53,7 @@ DEMO: list[Any] = [
     models.ReviewVisit,
     models.Flag,
     models.Decision,
+    models.LogHead,
     models.ReadMark,
     models.Event,
 ]

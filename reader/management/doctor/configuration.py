@@ -104,8 +104,8 @@ def secret_key() -> Iterator[Finding]:
     if settings.SECRET_KEY_FALLBACKS:
         yield warn(
             name,
-            "Earlier keys are still honoured: unset POSTIL_SECRET_KEY_FALLBACKS two weeks after"
-            " the change.",
+            "Earlier keys are still honoured: two weeks after the change run manage.py"
+            " renew_secrets, then unset POSTIL_SECRET_KEY_FALLBACKS.",
         )
 
 

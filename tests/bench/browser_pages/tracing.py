@@ -47,6 +47,10 @@ class Busy:
     thread: Thread
 
 
+class NotTraced(ValueError):
+    """The trace does not tell of the address: Chromium loses the beginning of one now and then."""
+
+
 def busy(trace: bytes, page: str | Thread) -> Busy:
     """Return how much processor the page's main thread took while it was traced.
 
@@ -56,7 +60,7 @@ def busy(trace: bytes, page: str | Thread) -> Busy:
             thread: it has no moment of being ready, and all of the time counts.
 
     Raises:
-        ValueError: the address was not opened.
+        NotTraced: the address was not opened.
     """
     events: list[Event] = json.loads(trace)["traceEvents"]
     main = _thread_that_opened(page, events) if isinstance(page, str) else page
@@ -91,7 +95,7 @@ def _thread_that_opened(address: str, events: list[Event]) -> Thread:
         data = event["args"].get("data", {})
         if event["name"] == OPENED and data.get("documentLoaderURL") == address:
             return event["pid"], event["tid"]
-    raise ValueError(f"{address} was not opened in this trace")
+    raise NotTraced(address)
 
 
 def _own_time(events: list[Event]) -> Iterator[tuple[str, float]]:

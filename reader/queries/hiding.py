@@ -1,0 +1,33 @@
+"""Whom somebody does not want to read."""
+
+import hashlib
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from reader.models import HiddenPerson
+from reader.policy import Viewer
+
+
+def hidden_by(viewer: Viewer) -> QuerySet[HiddenPerson]:
+    """Return whom the viewer hides, the latest first."""
+    rows = HiddenPerson.objects.filter(viewer_id=viewer.pk or 0)
+    return rows.select_related("person").order_by("-since", "-pk")
+
+
+def ids_hidden_by(viewer: Viewer) -> list[int]:
+    """Return the ids of the people whom the viewer hides, in their order."""
+    rows = HiddenPerson.objects.filter(viewer_id=viewer.pk or 0).order_by("person_id")
+    return list(rows.values_list("person_id", flat=True))
+
+
+def is_hidden_from(viewer: Viewer, who: str) -> Exists:
+    """Return the condition that the person in the column ``who`` is hidden by the viewer."""
+    rows = HiddenPerson.objects.filter(viewer_id=viewer.pk or 0)
+    return Exists(rows.filter(person_id=OuterRef(who)))
+
+
+def edition_of(ids: list[int]) -> str:
+    """Return a short name for a set of hidden people, that changes with it; empty for none."""
+    if not ids:
+        return ""
+    return hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""What Postil must withstand; docs/security.md says which file shows what."""
