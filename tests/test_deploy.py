@@ -22,7 +22,7 @@ from tests.test_start import Running, manage, started
 
 DEPLOY: Path = settings.BASE_DIR / "docs" / "deploy"
 NAME = "postil.example.org"
-SOON = 5.0  # seconds, on a busy machine
+SOON = 30.0  # seconds, on a busy machine
 TOKEN = """
 from reader.models import Document, User
 from tests.api.hypothesis_client import token_for

@@ -148,6 +148,6 @@ def test_a_context_of_a_clients_own_does_not_change_what_our_words_mean(
 
 def test_many_signs_of_markup_are_read_in_no_time() -> None:
     for signs in ("<" * 100_000, "<br" * 30_000, "<p " * 30_000 + ">"):
-        begin = time.perf_counter()
+        begin = time.process_time()
         _plain(signs)
-        assert time.perf_counter() - begin < 1
+        assert time.process_time() - begin < 1

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import OpenBrowser, Site, running_demo
+from tests.e2e.conftest import PATIENCE, OpenBrowser, Site, running_demo
 from tests.e2e.story import SLUG, SPEECH, Story, card, drag, toolbar
 
 pytestmark = pytest.mark.browser
 
 WIDE = {"width": 1440, "height": 900}
-SOON = 10_000  # milliseconds, also on a busy machine
+SOON = PATIENCE
 # Paragraphs that the demo leaves bare: what is new is among the threads that are shown at once.
 PASSAGE = Story("live", "p37", "It seems", "p37", "leadership")
 WRITTEN_ON = Story("written on", "p41", "If such materials", "p41", "measures")

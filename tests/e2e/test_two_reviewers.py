@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.axe import violations
-from tests.e2e.conftest import OpenBrowser, Site
+from tests.e2e.conftest import PATIENCE, OpenBrowser, Site
 
 pytestmark = pytest.mark.browser
 
 SLUG = "ferries"
 DESK = f"/d/{SLUG}/review/"
-SOON = 15_000  # milliseconds in which what one does has reached the other
+SOON = PATIENCE  # in which what one does has reached the other
 
 ERASE = f"""
 from reader.models import Anchor, Annotation, Disposition, Document, Edition
