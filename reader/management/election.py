@@ -4,6 +4,7 @@ Each message is sent by whoever takes its lease, so that two couriers would not 
 they would send a webhook's messages side by side, and those are promised one after the other.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import connection
@@ -55,4 +56,8 @@ class Chair:
         """Let somebody else take the place."""
         kept, self._kept = self._kept, None
         if kept is not None:
+            database: Any = connection
+            with suppress(database.Database.Error):  # the connection may be what broke
+                # Said aloud: the server hears of a closed connection a moment later.
+                kept.execute("SELECT pg_advisory_unlock_all()")
             kept.close()
