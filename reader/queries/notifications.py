@@ -21,7 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, RowNumber
 
-from reader import policy
+from reader import policy, ready_made
 from reader.models import Annotation, Notification, User
 from reader.policy import Viewer
 from reader.queries import threads as thread_queries
@@ -81,10 +81,16 @@ def count_unread(recipient: Viewer) -> int:
     """
     if not isinstance(recipient, User) or not recipient.is_authenticated:
         return 0
-    unread = notifications_of(recipient).filter(read_at=None).order_by()
-    said = unseen_by(recipient).order_by().values_list("pk", flat=True)
-    both = unread.values_list("pk", flat=True).union(said, all=True)
-    return len(both[: MOST_COUNTED + 1])
+
+    def make(who: int) -> "QuerySet[Any, int]":
+        person = ready_made.like(recipient, who)
+        unread = notifications_of(person).filter(read_at=None).order_by()
+        said = unseen_by(person).order_by().values_list("pk", flat=True)
+        return unread.values_list("pk", flat=True).union(said, all=True)[: MOST_COUNTED + 1]
+
+    # Each page of somebody who is signed in asks this.
+    kind = ready_made.kind_of(recipient)
+    return len(ready_made.rows("unread", make, recipient.pk, kind=kind))
 
 
 def threads_told_of(recipient: Viewer) -> "QuerySet[Any]":
