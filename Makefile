@@ -13,6 +13,8 @@ ON_BOTH = tests/actions tests/queries tests/admin tests/test_policy_matrix.py \
 
 # On all cores; a file's tests stay together.
 AT_ONCE = -n auto --dist loadfile
+# Under CI a test that fails is tried once more, and both are told of: docs/decisions/0013-tried-again.md
+AGAIN = $(if $(filter true,$(CI)),--reruns 1 -rR)
 # ARGS may leave nothing to do for one of the runs (pytest's exit 5).
 SOME = sh -c '"$$@" || [ $$? -eq 5 ]' run
 
@@ -54,11 +56,11 @@ dev: environment-dev ## Serve with debugging on, reloading when a file changes
 	@POSTIL_DEBUG=1 $(MANAGE) runserver $(HOST):$(PORT)
 
 test: environment-dev ## Run all tests (ARGS="-k word" for some)
-	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) -m "not browser and not long" $(ARGS)
-	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) -m browser $(ARGS)
+	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) $(AGAIN) -m "not browser and not long" $(ARGS)
+	@$(SOME) $(BIN)/python -m pytest $(AT_ONCE) $(AGAIN) -m browser $(ARGS)
 	@if [ -n "$$POSTIL_TEST_POSTGRES_URL" ]; then \
 		echo "The same on PostgreSQL, for what asks the database:"; \
-		DATABASE_URL=$$POSTIL_TEST_POSTGRES_URL $(SOME) $(BIN)/python -m pytest $(AT_ONCE) $(ON_BOTH) $(ARGS); \
+		DATABASE_URL=$$POSTIL_TEST_POSTGRES_URL $(SOME) $(BIN)/python -m pytest $(AT_ONCE) $(AGAIN) $(ON_BOTH) $(ARGS); \
 	else \
 		echo "Tested on SQLite. POSTIL_TEST_POSTGRES_URL names a database to test on too."; \
 	fi
