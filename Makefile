@@ -11,8 +11,8 @@ ARGS =
 ON_BOTH = tests/actions tests/queries tests/admin tests/test_policy_matrix.py \
 	tests/web/test_search.py tests/web/test_review.py -m "not browser"
 
-# On all cores; a file's tests stay together.
-AT_ONCE = -n auto --dist loadfile
+# On all cores; a file's tests stay together, and tests/conftest.py says which files come first.
+AT_ONCE = -n auto --dist loadfile --no-loadscope-reorder
 # Under CI a test that fails is tried once more, and both are told of: docs/decisions/0013-tried-again.md
 AGAIN = $(if $(filter true,$(CI)),--reruns 1 -rR)
 # ARGS may leave nothing to do for one of the runs (pytest's exit 5).
