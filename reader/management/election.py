@@ -34,7 +34,7 @@ class Chair:
         with connection.wrap_database_errors:
             try:
                 return self._holds() or self._takes()
-            except Exception:
+            except Exception:  # whatever it was: a connection in doubt holds no place
                 self.leave()
                 raise
 

@@ -14,8 +14,21 @@ def hidden_by(viewer: Viewer) -> QuerySet[HiddenPerson]:
     return rows.select_related("person").order_by("-since", "-pk")
 
 
+KEPT_AS = "hides_somebody"  # where who loads an account may say so at once
+
+
+def is_hiding(person: str) -> Exists:
+    """Return the condition that the account in the column ``person`` hides somebody."""
+    return Exists(HiddenPerson.objects.filter(viewer_id=OuterRef(person)))
+
+
 def ids_hidden_by(viewer: Viewer) -> list[int]:
-    """Return the ids of the people whom the viewer hides, in their order."""
+    """Return the ids of the people whom the viewer hides, in their order.
+
+    Nothing is asked where the account was loaded as one that hides nobody.
+    """
+    if not getattr(viewer, KEPT_AS, True):
+        return []
     rows = HiddenPerson.objects.filter(viewer_id=viewer.pk or 0).order_by("person_id")
     return list(rows.values_list("person_id", flat=True))
 

@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag
 def hidden_styles(viewer: Viewer) -> str:
-    """Return its address, empty for those who hide nobody; one query for people with an account."""
+    """Return its address, empty for those who hide nobody; one query for those who do."""
     if not isinstance(viewer, User) or viewer.kind != User.Kind.PERSON:
         return ""
     edition = edition_of(ids_hidden_by(viewer))

@@ -103,5 +103,5 @@ def outage_page(
 def _sent(request: HttpRequest) -> QueryDict:
     try:
         return request.POST
-    except Exception:
+    except Exception:  # what was sent may be what broke; the page is shown without it
         return QueryDict()

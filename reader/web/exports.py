@@ -116,7 +116,7 @@ def _pieces(request: Request, edition: Edition, chosen: Format, told: _Told) -> 
         placed = exporting.layout(viewer, edition, everything=chosen.everything)
         yield from _gathered(exporting.stream(viewer, edition, chosen, placed, told.progress))
         told.say("done")
-    except Exception:
+    except Exception:  # whatever it was: it is raised again, once the file says so
         told.say("failed")
         yield STOPPED
         raise

@@ -107,7 +107,7 @@ class Watch:
         while True:
             try:
                 self.look()
-            except Exception:
+            except Exception:  # the watch goes on whatever it met, or nobody would look again
                 log.exception("The replica is not used: nobody can tell how far it is.")
             time.sleep(LOOKS_EVERY)
 

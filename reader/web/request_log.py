@@ -55,7 +55,7 @@ class RequestLog:
         answer = _Answer(environ, self._is_told(environ["PATH_INFO"]))
         try:
             answer.pieces = self._application(environ, start)
-        except Exception:
+        except Exception:  # whatever it was: the line is written, and it is raised again
             answer.status = 500
             answer.end()
             raise

@@ -9,14 +9,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from reader import policy, ready_made
 from reader.models import User
+from reader.queries import hiding
 
 
 class Backend(AuthenticationBackend):
     """allauth's backend, asking once for all that a person may do, and not once for each way."""
 
     def get_user(self, user_id: Any) -> User | None:
-        """Return the account, which knows already whether it has a second step."""
-        people = User.objects.all()
+        """Return the account, which knows whether it has a second step and hides somebody."""
+        people = User.objects.annotate(**{hiding.KEPT_AS: hiding.is_hiding("pk")})
         if settings.SECOND_FACTOR_FOR != "nobody":
             second = Exists(policy.factors().filter(user_id=OuterRef("pk")))
             people = people.annotate(has_factor=second)

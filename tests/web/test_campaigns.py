@@ -14,7 +14,7 @@ from reader.models import Annotation, Campaign, CampaignMembership, Disposition,
 from tests.campaigning import LETTER, copies
 from tests.factories import force_status, make_annotation, make_document, make_user, promote
 
-MOST_QUERIES = 13
+MOST_QUERIES = 12
 CANARY = "Zanzibar-canary"
 
 

@@ -16,7 +16,7 @@ from tests.factories import make_annotation, make_reply, make_user, passage_of
 from tests.web.browsers import signed_in
 from tests.web.pages import Page
 
-MOST_QUERIES = 23
+MOST_QUERIES = 22
 HTMX = {"HX-Request": "true"}
 
 

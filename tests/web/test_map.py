@@ -18,7 +18,7 @@ from tests.factories import TEXT, make_annotation, make_document, make_reply, ma
 from tests.web.browsers import signed_in
 from tests.web.pages import Page
 
-MOST_QUERIES = 13
+MOST_QUERIES = 12
 
 
 def page(client: Client, document: Document, **query: str) -> str:

@@ -19,7 +19,7 @@ from tests.factories import TEXT, make_annotation, make_reply, make_user, promot
 from tests.web.browsers import signed_in
 from tests.web.pages import Page
 
-MOST_QUERIES = 13
+MOST_QUERIES = 12
 FORMULAS = [
     "=1+1",
     "+1",

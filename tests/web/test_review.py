@@ -15,7 +15,7 @@ from reader.models import Document, ReviewVisit, SavedFilter, User
 from tests.factories import make_annotation, make_document, make_reply, make_user, promote
 
 HTMX = {"HX-Request": "true"}
-MOST_QUERIES = 13
+MOST_QUERIES = 12
 
 
 def signed_in(person: User) -> Client:

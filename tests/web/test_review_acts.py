@@ -20,7 +20,7 @@ from tests.web.browsers import sign_in, signed_in
 from tests.web.pages import Page
 
 HTMX = {"HX-Request": "true"}
-MOST_QUERIES = 13
+MOST_QUERIES = 12
 ACTS = {
     "decide": {"outcome": "declined", "reason": "Not here."},
     "reopen": {},

@@ -11,7 +11,7 @@ from reader.search import index
 from tests import factories
 from tests.searching import Library, make_library
 
-QUERY_LIMIT = 13
+QUERY_LIMIT = 12
 
 
 @pytest.fixture

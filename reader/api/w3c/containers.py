@@ -32,7 +32,7 @@ class ContainerView(View):
         Raises:
             ObjectDoesNotExist: there is none for them.
         """
-        raise NotImplementedError
+        raise NotImplementedError  # a view with abstract methods could not be made by as_view
 
     def get(self, request: Request, slug: str = "") -> HttpResponse:
         """Return the container or one of its pages."""
