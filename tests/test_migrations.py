@@ -26,6 +26,8 @@ ALLOWED: dict[tuple[str, str], str] = {
         "0019_whole_moderation",
         "AlterField",
     ): "names become longer, which PostgreSQL notes down",
+    ("0033_standing_told", "RunPython"): "appeals that were judged, which are few, are marked",
+    ("0033_standing_told", "AlterField"): "choices are Django's alone: no SQL is run",
 }
 OLD_CODE_BREAKS = (
     migrations.RemoveField,

@@ -134,7 +134,7 @@ def test_moderators_of_the_site_move_people(people: dict[str, User], role: str, 
 
 def _sanction(moderator: User, person: User, act: str) -> None:
     if act == "lift":
-        sanctions.lift(moderator=moderator, person=person)
+        sanctions.lift(moderator=moderator, person=person, reason="served")
         return
     until = timezone.now() + timedelta(days=1) if act == "suspend" else None
     sanctions.sanction(moderator=moderator, person=person, act=act, reason="abuse", until=until)
@@ -241,7 +241,7 @@ def test_whoever_is_suspended_or_closed_only_reads(
         with pytest.raises(policy.Refused):
             make_annotation(author, document)
         assert Annotation.objects.filter(policy.annotations_visible_to(author), pk=mine.pk).exists()
-    sanctions.lift(moderator=moderator, person=author)
+    sanctions.lift(moderator=moderator, person=author, reason="served")
     author.refresh_from_db()
     make_annotation(author, document)
     _sanction(moderator, author, "limit")

@@ -45,7 +45,7 @@ def log(author: User, stranger: User, moderator: User, document: Document) -> li
     sanctions.sanction(
         moderator=moderator, person=stranger, act="suspend", reason="spam", until=until
     )
-    sanctions.lift(moderator=judge, person=stranger)
+    sanctions.lift(moderator=judge, person=stranger, reason="served")
     # The editor is not entered: this happens inside the test's transaction.
     TRIGGERS.drop_triggers(apps, connection.schema_editor())
     _as_before_the_second_format()

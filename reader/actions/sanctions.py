@@ -15,8 +15,9 @@ from reader import policy
 from reader.actions import decision_log, letters
 from reader.actions.errors import Invalid
 from reader.actions.moderation import clean_note
-from reader.models import Decision, Reason, Rule, Sanction, Standing, User
+from reader.models import Decision, LiftReason, Reason, Rule, Sanction, Standing, User
 from reader.policy.transitions import Who
+from reader.queries.standing import judged_about, unseen_by
 
 Act = Decision.Act
 STANDING = {
@@ -77,16 +78,7 @@ def sanction(
     )
     if act != Act.WARN:
         set_standing(person, after, until)
-    letters.point_to_standing(person)
-    return Sanction.objects.create(
-        person=person,
-        decision=decision,
-        standing=STANDING[Act(act)],
-        reason=reason,
-        note=decision.note,
-        started_at=decision.at,
-        until=until,
-    )
+    return _told(decision, person, STANDING[Act(act)])
 
 
 def _check_until(act: str, until: datetime | None) -> None:
@@ -99,36 +91,63 @@ def _check_until(act: str, until: datetime | None) -> None:
 
 
 @transaction.atomic
-def lift(*, moderator: User, person: User, note: str = "") -> Decision:
-    """End the restriction that holds.
+def lift(
+    *, moderator: User, person: User, reason: str, note: str = "", rule: Rule | None = None
+) -> Sanction:
+    """End the restriction that holds, and tell the person why.
+
+    Args:
+        moderator: who decides.
+        person: about whom.
+        reason: a :class:`LiftReason`, or ``Reason.OTHER``.
+        note: words to the person.
+        rule: a rule of the site that it rests on.
 
     Raises:
         policy.Refused: the moderator may not, or none holds.
-        Invalid: the note is too long.
+        Invalid: an unknown reason, or the note is too long.
     """
     policy.check_may_sanction(moderator, person)
     person = User.objects.select_for_update().get(pk=person.pk)
     before = policy.standing_of(person)
     policy.check_move(Who.MODERATOR, Act.LIFT, before, Standing.GOOD)
+    if reason not in {*LiftReason.values, Reason.OTHER}:
+        raise Invalid("reason", _("Choose a reason to lift it: the person will see it."))
     decision = decision_log.append(
         actor=moderator,
         act=Act.LIFT,
         annotation=None,
         person=person,
+        reason=reason,
+        rule=rule.title if rule else "",
         note=clean_note(note),
         before=before,
         after=Standing.GOOD,
     )
     release(person, decision.at)
+    return _told(decision, person, Standing.GOOD)
+
+
+def _told(decision: Decision, person: User, standing: str) -> Sanction:
+    """Put a decision on the person's page, and write to them that it stands there."""
     letters.point_to_standing(person)
-    return decision
+    return Sanction.objects.create(
+        person=person,
+        decision=decision,
+        standing=standing,
+        reason=decision.reason,
+        note=decision.note,
+        started_at=decision.at,
+        until=decision.until,
+    )
 
 
 def release(person: User, at: datetime) -> None:
     """Let a person write again; what restricted them is marked as lifted then."""
     set_standing(person, Standing.GOOD, None)
     open_ones = Sanction.objects.filter(person=person, lifted_at=None)
-    open_ones.exclude(standing=Standing.WARNED).update(lifted_at=at)
+    restricting = open_ones.exclude(standing__in=[Standing.WARNED, Standing.GOOD])
+    restricting.update(lifted_at=at)
 
 
 def set_standing(person: User, standing: str, until: datetime | None) -> None:
@@ -137,10 +156,14 @@ def set_standing(person: User, standing: str, until: datetime | None) -> None:
     person.standing, person.standing_until = standing, until
 
 
+@transaction.atomic
 def mark_seen(*, person: User, until: datetime) -> int:
-    """Remember that a person has read what was said to them, and return how many sanctions it was.
+    """Remember that a person has read what was said about their account; return how much it was.
 
     What came after ``until`` they have not seen.
     """
-    unseen = Sanction.objects.filter(person=person, seen_at=None, started_at__lte=until)
-    return unseen.update(seen_at=timezone.now())
+    now = timezone.now()
+    judged = judged_about(person).filter(seen_at=None, judgement__at__lte=until)
+    return unseen_by(person).filter(started_at__lte=until).update(seen_at=now) + judged.update(
+        seen_at=now
+    )

@@ -13,9 +13,15 @@ from reader.actions.access import Because, end_access
 from reader.actions.appeals import STATE
 from reader.actions.moderation import AFTER, MAX_NOTE
 from reader.actions.sanctions import STANDING
-from reader.models import Decision, Reason, Rule, User
+from reader.models import Decision, LiftReason, Reason, Rule, User
 
 CHOOSE_REASON = [("", _("Choose a reason")), *Reason.choices]
+ABOUT_A_PERSON = [
+    ("", _("Choose a reason")),
+    (_("To warn or restrict"), [pair for pair in Reason.choices if pair[0] != Reason.OTHER]),
+    (_("To lift"), LiftReason.choices),
+    (Reason.OTHER.value, Reason.OTHER.label),
+]
 
 if TYPE_CHECKING:
     CreationForm = AdminUserCreationForm[User]
@@ -82,7 +88,7 @@ class SanctionForm(forms.Form):
         choices=[(act.value, act.label) for act in (*STANDING, Decision.Act.LIFT)],
         error_messages={"required": _("Choose what to do: warn, limit, suspend, close or lift.")},
     )
-    reason = forms.ChoiceField(label=_("Reason"), choices=CHOOSE_REASON, required=False)
+    reason = forms.ChoiceField(label=_("Reason"), choices=ABOUT_A_PERSON, required=False)
     rule = forms.ModelChoiceField(
         Rule.objects.filter(retired_at=None, document=None), label=_("Rule"), required=False
     )

@@ -115,7 +115,14 @@ def _done(moderator: User, person: User, form: SanctionForm) -> Decision:
     """Do what the form says, and return its row in the log."""
     data = form.cleaned_data
     if data["act"] == Decision.Act.LIFT:
-        return sanctions.lift(moderator=moderator, person=person, note=data["note"])
+        lifted = sanctions.lift(
+            moderator=moderator,
+            person=person,
+            reason=data["reason"],
+            note=data["note"],
+            rule=data["rule"],
+        )
+        return lifted.decision
     made = sanctions.sanction(
         moderator=moderator,
         person=person,

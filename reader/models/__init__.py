@@ -23,7 +23,16 @@ from reader.models.campaigns import Campaign, CampaignMembership, Likeness
 from reader.models.checks import Hold, Question, WordList
 from reader.models.documents import Block, Document, Edition
 from reader.models.foreign import AsSent, ClientPreferences
-from reader.models.moderation import Claim, Decision, Flag, LogHead, QueueItem, Reason, Rule
+from reader.models.moderation import (
+    Claim,
+    Decision,
+    Flag,
+    LiftReason,
+    LogHead,
+    QueueItem,
+    Reason,
+    Rule,
+)
 from reader.models.people import (
     DocumentRole,
     Group,
@@ -65,6 +74,7 @@ __all__ = [
     "Hold",
     "Invitation",
     "Label",
+    "LiftReason",
     "Likeness",
     "LogHead",
     "Membership",

@@ -7,13 +7,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from reader.models.moderation import Decision, Reason
+from reader.models.moderation import REASONS, Decision
 from reader.models.people import Standing, User
 
 
 class Sanction(models.Model):
-    """A warning to a person, or a restriction of theirs; ``decision`` is its row in the log.
+    """A warning to a person, a restriction of theirs, or the end of one, as it is told to them.
 
+    ``decision`` is its row in the log. ``standing`` is ``good`` where a restriction was lifted;
     ``User.standing`` says what holds now. ``until`` is empty for a warning, and where it holds
     until a moderator lifts it. ``seen_at`` is when the person read of it.
     """
@@ -21,7 +22,7 @@ class Sanction(models.Model):
     person = models.ForeignKey(User, models.CASCADE, related_name="sanctions")
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="sanction")
     standing = models.CharField(_("what"), max_length=12, choices=Standing)
-    reason = models.CharField(_("reason"), max_length=16, choices=Reason)
+    reason = models.CharField(_("reason"), max_length=16, choices=REASONS)
     note = models.CharField(_("words to the person"), max_length=500, blank=True)
     started_at = models.DateTimeField(_("since"), default=timezone.now)
     until = models.DateTimeField(_("until"), null=True, blank=True)
@@ -41,8 +42,10 @@ class Sanction(models.Model):
 class Appeal(models.Model):
     """That somebody who was told no asks another moderator, once for each decision.
 
-    ``judgement`` is the row in the log that answers it. An appeal by whoever reported something
-    asks that it be taken down after all; any other asks that a decision be taken back.
+    ``judgement`` is the row in the log that answers it. ``seen_at`` is when the appellant read
+    that answer, where it is about them: of an annotation they are told by a notice.
+    An appeal by whoever reported something asks that it be taken down after all; any other asks
+    that a decision be taken back.
     """
 
     class State(models.TextChoices):
@@ -59,6 +62,7 @@ class Appeal(models.Model):
     judgement = models.OneToOneField(
         Decision, models.PROTECT, null=True, blank=True, related_name="appeal_judged"
     )
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("appeal")

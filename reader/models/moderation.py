@@ -26,6 +26,17 @@ class Reason(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+class LiftReason(models.TextChoices):
+    """Why a restriction is lifted; ``Reason.OTHER`` will do too."""
+
+    MISTAKE = "mistake", _("It was a mistake")
+    SERVED = "served", _("It has served its purpose")
+    AMENDS = "amends", _("The person has made amends")
+
+
+REASONS = [*Reason.choices, *LiftReason.choices]  # of whatever stands in the log
+
+
 class Flag(models.Model):
     """A reader's report of an annotation.
 
@@ -128,7 +139,7 @@ class Decision(models.Model):
     actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     actor_name = models.CharField(_("by"), max_length=120)
     act = models.CharField(_("act"), max_length=12, choices=Act)
-    reason = models.CharField(_("reason"), max_length=16, choices=Reason, blank=True)
+    reason = models.CharField(_("reason"), max_length=16, choices=REASONS, blank=True)
     rule = models.CharField(_("rule"), max_length=120, blank=True, default="", db_default="")
     note = models.CharField(_("words to the author"), max_length=500, blank=True)
     before = models.CharField(

@@ -27,7 +27,7 @@ from reader.policy import Viewer
 from reader.queries import threads as thread_queries
 from reader.queries.dispositions import STANDING
 from reader.queries.hiding import is_hidden_from
-from reader.queries.standing import unseen_by
+from reader.queries.standing import judged_about, unseen_by
 from reader.queries.threads import Note
 
 SHOWN_A_THREAD = 5
@@ -84,9 +84,13 @@ def count_unread(recipient: Viewer) -> int:
 
     def make(who: int) -> "QuerySet[Any, int]":
         person = ready_made.like(recipient, who)
-        unread = notifications_of(person).filter(read_at=None).order_by()
-        said = unseen_by(person).order_by().values_list("pk", flat=True)
-        return unread.values_list("pk", flat=True).union(said, all=True)[: MOST_COUNTED + 1]
+        rows = (
+            notifications_of(person).filter(read_at=None),
+            unseen_by(person),
+            judged_about(person).filter(seen_at=None),
+        )
+        told, said, judged = (some.order_by().values_list("pk", flat=True) for some in rows)
+        return told.union(said, judged, all=True)[: MOST_COUNTED + 1]
 
     # Each page of somebody who is signed in asks this.
     kind = ready_made.kind_of(recipient)

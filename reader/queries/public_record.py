@@ -87,7 +87,8 @@ class Summary:
     """The whole record in numbers; ``median`` is in seconds, of what had waited.
 
     ``acts`` and ``reasons`` are pairs of code and number, the most frequent first. A judgement on
-    appeal repeats the reason of what it judges, and is not counted for it again.
+    appeal repeats the reason of what it judges, and is not counted for it again; a restriction that
+    is lifted has reasons of another kind, and is not counted among them.
     """
 
     total: int
@@ -197,7 +198,8 @@ def _count(document: Document | None) -> Summary:
     rows = _listed(document).order_by()
     acts: dict[str, int] = {}
     reasons: dict[str, int] = {}
-    kinds = rows.annotate(is_first=Q(judges__isnull=True)).values_list("act", "reason", "is_first")
+    against = Q(judges__isnull=True) & ~Q(act=Decision.Act.LIFT)
+    kinds = rows.annotate(is_first=against).values_list("act", "reason", "is_first")
     grouped = kinds.annotate(n=Count("pk"))
     for act, reason, is_first, number in grouped:
         acts[act] = acts.get(act, 0) + number

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -27,6 +28,32 @@ class Answer:
     wording: Annotation | AnnotationRevision | None = None
     appeal: Appeal | None = None
     may_appeal: bool = False
+
+    @property
+    def is_judged_anew(self) -> bool:
+        """Whether an appeal about the account was judged, and the person has not read how."""
+        appeal = self.appeal
+        about_them = self.decision.act in policy.RESTRICTING
+        return (
+            appeal is not None
+            and about_them
+            and appeal.judgement_id is not None
+            and appeal.seen_at is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """That a moderator said something about an account: a notice of it, which holds no words.
+
+    ``decision`` is where it stands on the person's page; ``is_judgement``: an appeal against it
+    was judged.
+    """
+
+    decision: Decision
+    at: datetime
+    is_unread: bool
+    is_judgement: bool = False
 
 
 def sanctions_of(person: User) -> list[Answer]:
@@ -117,8 +144,33 @@ def as_decided(
 
 
 def unseen_by(person: User) -> QuerySet[Sanction]:
-    """Return the warnings and restrictions that the person has not said to have read."""
+    """Return the warnings and restrictions, and ends of them, that the person has not read."""
     return Sanction.objects.filter(person=person, seen_at=None)
+
+
+def judged_about(person: User) -> QuerySet[Appeal]:
+    """Return the person's appeals against warnings and restrictions that were judged."""
+    return Appeal.objects.filter(
+        appellant=person, judgement__isnull=False, decision__act__in=policy.RESTRICTING
+    )
+
+
+def has_unseen(person: User) -> bool:
+    """Whether something was said about the person's account that they have not read."""
+    return unseen_by(person).exists() or judged_about(person).filter(seen_at=None).exists()
+
+
+def said_to(person: User, at_most: int) -> list[Said]:
+    """Return what was said about the person's account, the latest first; two queries."""
+    made = Sanction.objects.filter(person=person).select_related("decision").order_by("-pk")
+    judged = judged_about(person).select_related("decision", "judgement").order_by("-judgement")
+    both = [Said(one.decision, one.started_at, one.seen_at is None) for one in made[:at_most]]
+    both += [
+        Said(one.decision, one.judgement.at, one.seen_at is None, is_judgement=True)
+        for one in judged[:at_most]
+        if one.judgement is not None
+    ]
+    return sorted(both, key=lambda one: one.at, reverse=True)[:at_most]
 
 
 def _answers(person: User, decisions: Sequence[Decision]) -> list[Answer]:

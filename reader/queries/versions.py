@@ -19,6 +19,7 @@ from django.contrib.sessions.models import Session
 from django.db import connections, models
 
 from reader.models import (
+    Appeal,
     Document,
     DocumentRole,
     Group,
@@ -63,6 +64,9 @@ OF_PERSON = f"""
         FROM {_table(Notification)} WHERE recipient_id = %s AND read_at IS NULL
     UNION ALL SELECT 'said', CAST(COUNT(*) AS TEXT), ''
         FROM {_table(Sanction)} WHERE person_id = %s AND seen_at IS NULL
+    UNION ALL SELECT 'judged', CAST(COUNT(*) AS TEXT), ''
+        FROM {_table(Appeal)}
+        WHERE appellant_id = %s AND judgement_id IS NOT NULL AND seen_at IS NULL
     UNION ALL SELECT 'hides', CAST(person_id AS TEXT), ''
         FROM {_table(HiddenPerson)} WHERE viewer_id = %s
 """  # noqa: S608 -- our own names
@@ -93,7 +97,7 @@ def _version(cursor: Any, slug: str, session: str, person: int, sign: str = "%s"
         return document
     # As both databases compare it: in UTC, which is what they keep.
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    cursor.execute(OF_PERSON.replace("%s", sign), [session, now, *[person] * 10])
+    cursor.execute(OF_PERSON.replace("%s", sign), [session, now, *[person] * 11])
     return (document, *sorted(cursor.fetchall()))
 
 

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 from reader.actions import notifying
 from reader.models import User
 from reader.queries import notifications as notices
-from reader.queries.standing import unseen_by
+from reader.queries.standing import said_to
 from reader.web.http import Request
 
 THREADS_A_PAGE = 20
+SAID_AT_ONCE = 5
 
 
 def _me(request: Request) -> User:
@@ -30,8 +31,14 @@ def notifications(request: Request) -> HttpResponse:
     me = _me(request)
     page = Paginator(notices.threads_told_of(me), THREADS_A_PAGE).get_page(request.GET.get("page"))
     told = notices.as_told(me, list(page.object_list))
-    said = unseen_by(me).exists()
-    context = {"told": told, "page": page, "now": timezone.now(), "said": said}
+    said = said_to(me, SAID_AT_ONCE) if page.number == 1 else []
+    context = {
+        "told": told,
+        "page": page,
+        "now": timezone.now(),
+        "said": said,
+        "said_anew": any(one.is_unread for one in said),
+    }
     return render(request, "people/notifications.html", context)
 
 

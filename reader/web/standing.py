@@ -42,7 +42,7 @@ def standing(request: Request) -> HttpResponse:
         "sanctions": queries.sanctions_of(me),
         "denials": queries.as_answers(me, list(page.object_list)),
         "reports": queries.kept_reports_of(me),
-        "unseen": queries.unseen_by(me).exists(),
+        "unseen": queries.has_unseen(me),
         "page": page,
         "now": timezone.now(),
         "form": AppealForm(),

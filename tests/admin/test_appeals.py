@@ -193,10 +193,33 @@ def test_a_moderator_says_it_and_the_person_reads_it(
     assert "/accounts/standing/" in letter.body
     assert "Enough." not in letter.body
     if act != "warn":
-        lifting = {"act": "lift", "note": "All is well."}
-        assert moderating.post(person_url(author), lifting).status_code == 302
+        lifting = {"act": "lift", "reason": "amends", "note": "All is well.", "rule": rule.pk}
+        with django_capture_on_commit_callbacks(execute=True):
+            assert moderating.post(person_url(author), lifting).status_code == 302
         author.refresh_from_db()
         assert author.standing == "good"
+        row = Decision.objects.order_by("-pk")[0]
+        said = (row.act, row.reason, row.note, row.rule)
+        assert said == ("lift", "amends", "All is well.", "Be kind")
+        text = page_of(signed_in(author), "/accounts/standing/")
+        for words in ("Restriction lifted", "The person has made amends", "All is well."):
+            assert words in text
+        assert "/accounts/standing/" in mail.outbox[1].body
+        assert "All is well." not in mail.outbox[1].body
+
+
+@pytest.mark.parametrize("reason", ["", "abuse", "spam", "nonsense"])
+def test_lifting_needs_a_reason_of_its_own(
+    author: User, moderator: User, browser: Callable[[str], Client], reason: str
+) -> None:
+    sanctions.sanction(moderator=moderator, person=author, act="limit", reason="abuse")
+    sent = {"act": "lift", "reason": reason, "note": "Typed words"}
+    answer = browser("moderator").post(person_url(author), sent)
+    assert answer.status_code == 422
+    assert "Typed words" in answer.content.decode()
+    author.refresh_from_db()
+    assert author.standing == "limited"
+    assert Decision.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -204,6 +227,7 @@ def test_a_moderator_says_it_and_the_person_reads_it(
     [{}, {"act": "approve", "reason": "abuse"}, {"act": "warn"}, {"act": "suspend"},
      {"act": "suspend", "reason": "abuse"}, {"act": "suspend", "reason": "abuse", "until": day(-2)},
      {"act": "warn", "reason": "abuse", "until": day(2)}, {"act": "warn", "reason": "x"},
+     {"act": "warn", "reason": "amends"},
      {"act": "warn", "reason": "abuse", "rule": "77"},
      {"act": "suspend", "reason": "abuse", "until": "9999-12-31"},
      {"act": "warn", "reason": "abuse", "until": "soon"}],

@@ -190,3 +190,56 @@ def test_the_ways_to_it(author: User, moderator: User, document: Document) -> No
     browser = signed_in(author)
     assert PAGE in text_of(browser, reverse("settings"))
     assert f"{PAGE}#decision-{decision.pk}" in text_of(browser, document.get_absolute_url())
+
+
+def test_lifting_is_told_as_what_it_lifts(author: User, moderator: User, stranger: User) -> None:
+    browser = signed_in(author)
+    sanctions.sanction(moderator=moderator, person=author, act="limit", reason="abuse")
+    browser.post(f"{PAGE}seen/")
+    assert "Notices: 1 unread" not in text_of(browser, "/notifications/")
+    rule = Rule.objects.create(title="Nobody is restricted for ever")
+    lifted = sanctions.lift(
+        moderator=moderator, person=author, reason="served", note="Welcome back.", rule=rule
+    )
+    text = text_of(browser)
+    for words in ("Restriction lifted", "It has served its purpose", "Welcome back.", rule.title):
+        assert words in text
+    assert reverse("appeal", args=[lifted.decision_id]) not in text
+    assert "Welcome back." not in text_of(signed_in(stranger))
+    told = text_of(browser, "/notifications/")
+    assert "Notices: 1 unread" in told
+    assert f"{PAGE}#decision-{lifted.decision_id}" in told
+    assert "Welcome back." not in told
+    again = sanctions.sanction(moderator=moderator, person=author, act="limit", reason="abuse")
+    sanctions.lift(moderator=moderator, person=author, reason="mistake")
+    again.refresh_from_db()
+    lifted.refresh_from_db()
+    assert again.lifted_at is not None
+    assert lifted.lifted_at is None
+
+
+def test_how_an_appeal_about_oneself_was_judged_is_a_notice(
+    author: User, moderator: User, stranger: User
+) -> None:
+    made = sanctions.sanction(moderator=moderator, person=author, act="limit", reason="abuse")
+    browser = signed_in(author)
+    browser.post(f"{PAGE}seen/")
+    asked = appeals.appeal(appellant=author, decision=made.decision, words="It was irony.")
+    assert "Your appeal was judged" not in text_of(browser, "/notifications/")
+    other = promote(make_user(), "moderator")
+    appeals.judge(moderator=other, appeal=asked, act="change", note="You are right.")
+    told = text_of(browser, "/notifications/")
+    assert "Your appeal was judged: Limited to reviewed posting" in told
+    assert f"{PAGE}#decision-{made.decision_id}" in told
+    assert "Notices: 1 unread" in told
+    assert "You are right." not in told
+    assert "Your appeal was judged" not in text_of(signed_in(stranger), "/notifications/")
+    before = (timezone.now() - timedelta(hours=1)).isoformat()
+    browser.post(f"{PAGE}seen/", {"until": before})
+    assert "Notices: 1 unread" in text_of(browser, "/notifications/")
+    assert ">new<" in text_of(browser)
+    browser.post(f"{PAGE}seen/")
+    told = text_of(browser, "/notifications/")
+    assert "Notices: 1 unread" not in told
+    assert "Your appeal was judged: Limited" in told, "it stays, read"
+    assert ">new<" not in text_of(browser)
