@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from reader.models import HiddenPerson
 from reader.policy import Viewer
@@ -37,6 +37,13 @@ def is_hidden_from(viewer: Viewer, who: str) -> Exists:
     """Return the condition that the person in the column ``who`` is hidden by the viewer."""
     rows = HiddenPerson.objects.filter(viewer_id=viewer.pk or 0)
     return Exists(rows.filter(person_id=OuterRef(who)))
+
+
+def not_hidden_from(viewer: Viewer) -> Q:
+    """Return the condition for annotations by nobody whom the viewer hides; all, for strangers."""
+    if viewer.pk is None:
+        return Q(pk__isnull=False)
+    return ~Q(is_hidden_from(viewer, "author_id"))
 
 
 def edition_of(ids: list[int]) -> str:

@@ -14,6 +14,7 @@ from reader import policy
 from reader.models import Annotation, Document, Group, Visibility
 from reader.policy import Viewer
 from reader.queries.addresses import absolute, address_of, documents_at, is_here, parsed
+from reader.queries.hiding import not_hidden_from
 from reader.queries.hypothesis import (
     PUBLIC,
     Json,
@@ -61,7 +62,10 @@ class Search:
 
 
 def search(viewer: Viewer, sought: Search) -> Json:
-    """Return ``rows``, ``total`` and, if they are asked for apart, ``replies``."""
+    """Return ``rows``, ``total`` and, if they are asked for apart, ``replies``.
+
+    What people wrote whom the viewer hides is left out, of the total too.
+    """
     found = _found(viewer, sought)
     if sought.separates_replies:
         found = found.filter(parent__isnull=True)
@@ -76,12 +80,14 @@ def search(viewer: Viewer, sought: Search) -> Json:
 
 
 def _replies(viewer: Viewer, pks: Sequence[int]) -> list[int]:
-    replies = rows(viewer).filter(root__in=pks).order_by("created_at", "pk")
+    replies = (
+        rows(viewer).filter(not_hidden_from(viewer), root__in=pks).order_by("created_at", "pk")
+    )
     return list(replies.values_list("pk", flat=True)[:MOST_REPLIES])
 
 
 def _found(viewer: Viewer, sought: Search) -> QuerySet[Annotation]:
-    found = rows(viewer)
+    found = rows(viewer).filter(not_hidden_from(viewer))
     for condition in _conditions(viewer, sought):
         found = found.filter(condition)
     return found

@@ -1,7 +1,7 @@
 """Containers of annotations: the site's, a document's and a group's, as a viewer may see them.
 
 What is counted, named and paged through is what the viewer may read, by the one policy; so nothing
-else shows in a total or an ETag either.
+else shows in a total or an ETag either. What people wrote whom the viewer hides is left out.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from reader import policy
 from reader.models import Annotation, Document, Group
 from reader.policy import Viewer
 from reader.queries.addresses import absolute
+from reader.queries.hiding import not_hidden_from
 from reader.queries.w3c import ANNO, Json, annotation_url, present_all
 from reader.text.exporters import jsonld
 from reader.text.exporters.times import moment
@@ -74,7 +75,7 @@ class Contents:
         """Count it."""
         self._viewer, self._container = viewer, container
         self._rows = Annotation.objects.filter(
-            policy.annotations_visible_to(viewer), container.holds
+            policy.annotations_visible_to(viewer), not_hidden_from(viewer), container.holds
         )
         found = self._rows.aggregate(n=Count("pk"), latest=Max(Coalesce("edited_at", "created_at")))
         self.total: int = found["n"]

@@ -4,12 +4,16 @@ import json
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from reader.actions import hiding
 from reader.models import Annotation, Document, HiddenPerson, User
 from reader.queries import personal_data
+from tests.api.hypothesis_client import Api
+from tests.api.w3c_client import W3C
 from tests.factories import make_annotation, make_reply, make_user
 from tests.web.browsers import signed_in
 from tests.web.pages import Page
@@ -126,3 +130,55 @@ def test_the_menu_offers_it(
         answer = browser.get(thread, headers={"hx-request": "true"})
         assert answer.status_code == 200
         assert answer.content.decode().count(way) == offered
+
+
+def test_the_protocols_leave_them_out_for_who_hides_them(
+    remark: Annotation, author: User, stranger: User, document: Document
+) -> None:
+    mine = make_annotation(stranger, document, "kept in public", body="Mine.")
+    make_reply(author, mine, "Nonsense.")
+    sense = make_reply(make_user(), mine, "Sense.")
+    paths = ("/w3c/", f"/w3c/documents/{document.slug}/")
+
+    def totals(person: User | None) -> list[int]:
+        api, w3c = Api(person), W3C(person)
+        found = api.search(_separate_replies="true")
+        counted = [found["total"], len(found["rows"]), len(found["replies"])]
+        counted.append(api.search()["total"])
+        return counted + [w3c.get(path).json()["total"] for path in paths]
+
+    before = totals(stranger)
+    assert before == [2, 2, 2, 4, 4, 4]
+    hiding.hide_author(viewer=stranger, annotation=remark)
+    assert totals(stranger) == [1, 1, 1, 2, 2, 2]
+    found = Api(stranger).search(_separate_replies="true")
+    assert [row["id"] for row in found["rows"] + found["replies"]] == [mine.uid, sense.uid]
+    named = W3C(stranger).get("/w3c/?page=0&iris=1").json()["items"]
+    assert [address[-22:] for address in named] == [mine.uid, sense.uid]
+    for person in (None, author, make_user()):
+        assert totals(person) == before, "others find them as before"
+    # By its name it is there: whoever has its address has asked for it.
+    assert Api(stranger).get(f"annotations/{remark.uid}").status_code == 200
+    assert W3C(stranger).get(f"/w3c/{remark.uid}").status_code == 200
+
+
+def test_leaving_them_out_costs_no_query(
+    remark: Annotation, stranger: User, document: Document
+) -> None:
+    api, w3c = Api(stranger), W3C(stranger)
+    for _warming in range(2):
+        api.search()
+        w3c.get("/w3c/")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            api.search(_separate_replies="true")
+            w3c.get("/w3c/")
+        return len(queries)
+
+    make_annotation(stranger, document, "kept in public", body="Mine.")
+    before = asked()
+    for number in range(5):
+        other = make_annotation(make_user(), document, body=f"Number {number}")
+        hiding.hide_author(viewer=stranger, annotation=other)
+    assert asked() == before
