@@ -17,7 +17,7 @@ from tests.bench import streams as bench
 from tests.databases import own_database, postgres_url
 from tests.live.stream_client import Listener, open_all
 from tests.live.stream_client import run as stream_run
-from tests.live.test_fanout import two_servers
+from tests.live.test_fanout import redis_url, two_servers
 from tests.live.test_streams import SILENCE, SLUG, SOON, Running
 
 GUEST = """
@@ -129,6 +129,14 @@ def count_through_both(sites: list[Running]) -> None:
 def test_processes_of_one_machine_tell_each_other(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path}/postil.sqlite3"
     with two_servers(tmp_path, DATABASE_URL=database, REDIS_URL="") as sites:
+        count_through_both(sites)
+
+
+@pytest.mark.redis
+def test_processes_tell_each_other_through_redis(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/postil.sqlite3"
+    with two_servers(tmp_path, DATABASE_URL=database, REDIS_URL=redis_url()) as sites:
+        assert list((tmp_path / "live").glob("*.sock")) == [], "through Redis alone"
         count_through_both(sites)
 
 
