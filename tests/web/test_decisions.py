@@ -17,7 +17,8 @@ from django.utils import timezone
 from reader import policy
 from reader.actions import appeals, groups, moderation, sanctions
 from reader.actions.annotations import create_annotation
-from reader.actions.changes import delete_annotation
+from reader.actions.changes import delete_annotation, edit_annotation
+from reader.actions.people import erase_account
 from reader.actions.wording import Wording
 from reader.models import Annotation, Decision, Document, Group, Rule, User
 from reader.queries import decision_log, public_record
@@ -208,6 +209,32 @@ def test_deciding_and_undoing_show_at_once(
     assert "undone since" in html
     delete_annotation(editor=author, annotation=Annotation.objects.get(pk=note.pk))
     assert len(numbers(client, document.slug)) == 2, "what was decided stays on the record"
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_what_became_private_stays_off_the_record_when_it_is_deleted(
+    client: Client, author: User, moderator: User, document: Document, leaves: bool
+) -> None:
+    note = make_annotation(author, document)
+    moderation.decide(moderator=moderator, annotation=note, act="deny", reason="rules")
+    assert len(numbers(client, document.slug)) == 1
+    note.refresh_from_db()
+    edit_annotation(
+        editor=author,
+        annotation=note,
+        wording=Wording("Mine."),
+        visibility="private",
+        version=note.version,
+    )
+    assert numbers(client, document.slug) == []
+    if leaves:
+        erase_account(person=author)
+    else:
+        delete_annotation(editor=author, annotation=Annotation.objects.get(pk=note.pk))
+    for slug in (document.slug, ""):
+        assert numbers(client, slug) == []
+    assert public_record.summary(document).total == 0
+    assert public_record.summary(None).total == 0
 
 
 def test_the_seal_changes_with_every_decision_and_is_known_again(
