@@ -16,14 +16,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.wsgi import get_str_from_wsgi
 from django.core.signals import request_finished
 from django.db import DatabaseError
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 
@@ -76,6 +76,10 @@ def keep(request: HttpRequest, slug: str, person: int) -> None:
     question = question_of(request.META)
     if question is None:
         return
+    known = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    if session_in(question) != known or (person and not known):
+        # The page was not made for who the question says: kept, it would be shown to others.
+        return
     version = page_version(slug, session_in(question), person, using=reading_from())
     if version is not None:
         request.META[OFFERED] = Offer(version, person)
@@ -118,11 +122,9 @@ def _cookies(header: str) -> Question | None:
         return ("", Preferences().as_cookie(), "")
     if len(header) > LONGEST_COOKIES:
         return None
-    try:
-        found = SimpleCookie(header)
-    except CookieError:
-        return None
-    values = {name: morsel.value for name, morsel in found.items()}
+    # Read as Django reads it, odd cookies of others included: a session that is overlooked here
+    # and found there would have somebody's own page kept as everybody's.
+    values = parse_cookie(get_str_from_wsgi({"HTTP_COOKIE": header}, "HTTP_COOKIE", ""))
     if "messages" in values or settings.LANGUAGE_COOKIE_NAME in values:
         return None
     session = values.get(settings.SESSION_COOKIE_NAME, "")

@@ -190,6 +190,34 @@ def test_private_words_are_on_their_authors_page_alone(
     assert "Canary again." in own.read(document)
 
 
+ODD_COOKIES = (
+    'ga={"a":1, "b":2}; ',
+    "a b=1; ",
+    "x; ",
+    "a[1]=2; ",
+    "name=Zo\u00c3\u00ab; ",  # UTF-8, as a server hands it on
+    'q="; ',
+    "sessionid=other; ",
+)
+
+
+@pytest.mark.parametrize("odd", ODD_COOKIES)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_cookies_of_others_mix_up_nobody(
+    pages: KeptPages, author: User, document: Document, odd: str, *, is_first: bool
+) -> None:
+    """Programs of other people set cookies that no standard knows, and Django reads past them."""
+    make_annotation(author, document, body="canary-private", visibility="private")
+    mine = signed_in(pages, author)
+    mine.cookies = odd + mine.cookies if is_first else f"{mine.cookies}; {odd}"
+    for _time in range(2):
+        mine.read(document)
+    stranger = signed_in(pages, make_user())
+    for other in (Browser(pages), Browser(pages, odd), stranger):
+        assert "canary-private" not in other.read(document)
+        assert "canary-private" not in other.read(document)
+
+
 def test_a_group_is_read_by_its_members_from_joining_to_leaving(
     pages: KeptPages, author: User, stranger: User, document: Document
 ) -> None:
