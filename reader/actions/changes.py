@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader import events, policy
-from reader.actions import acceptance, collecting, holding, recording
+from reader.actions import acceptance, audience, collecting, holding, recording
 from reader.actions.errors import Conflict, Invalid
 from reader.actions.passages import Passage, Selectors, anchor, attach, find_place
-from reader.actions.wording import Wording, check_visibility, clean, set_tags
+from reader.actions.wording import Wording, clean, set_tags
 from reader.models import (
     Annotation,
     AnnotationRevision,
@@ -73,7 +73,7 @@ def edit_annotation(
     if visibility is not None and annotation.is_root:
         sent = (visibility, group and group.pk)
         if sent != (annotation.visibility, annotation.group_id):
-            new_visibility = _checked_new_visibility(editor, annotation, visibility, group)
+            new_visibility = audience.checked_new_visibility(editor, annotation, visibility, group)
             new_group = group
     if (words.replacement, new_visibility) != (annotation.replacement, annotation.visibility):
         acceptance.check_may_reword(annotation)
@@ -91,7 +91,7 @@ def edit_annotation(
     if not same or known_tags != set(words.tags):
         _keep_wording(annotation)
         moves = (new_visibility, new_group) != (annotation.visibility, annotation.group)
-        changes |= _review_after_change(editor, annotation, new_visibility, moves=moves)
+        changes |= audience.review_after_change(editor, annotation, new_visibility, moves=moves)
         held = holding.judge_anew(editor, annotation, words, changes)
     _compare_and_set(annotation, version, changes)
     set_tags(annotation, words.tags)
@@ -102,72 +102,10 @@ def edit_annotation(
             annotation=annotation, defaults={"protocol": as_sent.protocol, "data": as_sent.data}
         )
     if (annotation.visibility, annotation.group_id) != was_seen_by:
-        _close_group_reports(annotation)
-        along = _take_replies_along(editor, annotation)
+        audience.close_group_reports(annotation)
+        along = audience.take_replies_along(editor, annotation)
     recording.changed(annotation, "edited", *along)
     return annotation
-
-
-def _checked_new_visibility(
-    editor: User, annotation: Annotation, visibility: str, group: Group | None
-) -> str:
-    check_visibility(editor, visibility, group)
-    others = annotation.replies.exclude(author=annotation.author).filter(deleted_at=None)
-    if others.exists() and visibility == Visibility.PRIVATE:
-        message = _("Others have replied, so this cannot become private. You can delete it.")
-        raise Invalid("visibility", message)
-    if others.exists():
-        # Their words were written for other readers: not for fewer, and not for more.
-        message = _("Others have replied, so who reads it cannot change. You can delete it.")
-        raise Invalid("visibility", message)
-    return visibility
-
-
-def _review_after_change(
-    editor: User, annotation: Annotation, visibility: str, *, moves: bool = False
-) -> dict[str, Any]:
-    """Return the status and times of an annotation that its author has just changed.
-
-    What was denied or waits is looked at again, and so is everything in a reviewed document. What
-    is not public waits for nobody, but keeps its status: made public again, it has not slipped by.
-    A report stays open through an edit for as long as whoever it was made to reads the annotation.
-    """
-    now = timezone.now()
-    status = annotation.status
-    if visibility == Visibility.PUBLIC:
-        reopened = status != Status.APPROVED
-        first = policy.first_status(editor, annotation.document, visibility)
-        status = Status.PENDING if reopened else first
-    waits = status == Status.PENDING and visibility == Visibility.PUBLIC
-    since = (annotation.attention_since or now) if waits else None
-    if status == Status.APPROVED and not moves:
-        since = annotation.attention_since
-    return {"status": status, "attention_since": since, "edited_at": now}
-
-
-def _take_replies_along(editor: User, root: Annotation) -> list[Annotation]:
-    """Give the replies (the author's own) the root's visibility, and the review it asks for.
-
-    Returns:
-        The replies.
-    """
-    replies = Annotation.objects.filter(root=root)
-    replies.update(visibility=root.visibility, group=root.group)
-    if root.visibility != Visibility.PUBLIC:
-        replies.update(attention_since=None)
-    elif policy.first_status(editor, root.document, root.visibility) == Status.PENDING:
-        waiting = replies.filter(deleted_at=None, status__in=[Status.APPROVED, Status.PENDING])
-        waiting.update(status=Status.PENDING, attention_since=timezone.now())
-    else:
-        holding.judge_with_thread(editor, root)
-    return list(replies)
-
-
-def _close_group_reports(root: Annotation) -> None:
-    """Close what was reported of a thread in a group that it has left: nobody else reads that."""
-    reports = Flag.objects.filter(Q(annotation=root) | Q(annotation__root=root), resolution="")
-    left = reports.filter(for_group__isnull=False).exclude(for_group=root.group_id)
-    left.update(resolution=Flag.Resolution.UPHELD, resolved_at=timezone.now())
 
 
 def _keep_wording(annotation: Annotation) -> None:
@@ -224,7 +162,7 @@ def adjust_passage(
         raise Invalid("exact", _("The suggested wording is the same as these words."))
     left = refs_of(annotation, edition)
     _keep_wording(annotation)
-    changes = _review_after_change(editor, annotation, annotation.visibility)
+    changes = audience.review_after_change(editor, annotation, annotation.visibility)
     attach(annotation, edition, span)
     names = ("edition", "exact", "prefix", "suffix", "start", "end")
     changes |= {name: getattr(annotation, name) for name in names}

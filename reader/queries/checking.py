@@ -21,6 +21,9 @@ HERE_WITHIN, HERE_LOOKED_AT = timedelta(days=1), 60
 DOCUMENTS_OFFERED = 200
 
 _PUBLIC = Q(visibility=Visibility.PUBLIC, deleted_at__isnull=True)
+# What is decided in a group goes for its readers alone.
+_FOR_EVERYBODY = Q(for_group__isnull=True)
+_APPROVED = _FOR_EVERYBODY & Q(after=Status.APPROVED)
 _COLUMNS = (
     "pk",
     "author_id",
@@ -57,7 +60,7 @@ def is_known(author: int, at: datetime) -> bool:
     """Whether enough of somebody's public texts were approved by a moderator, or stood a day."""
 
     def make(author: int, since: datetime) -> "QuerySet[Annotation, int]":
-        approved = Decision.objects.filter(annotation=OuterRef("pk"), after=Status.APPROVED)
+        approved = Decision.objects.filter(_APPROVED, annotation=OuterRef("pk"))
         stood = Q(created_at__lte=since) | Q(Exists(approved))
         texts = Annotation.objects.filter(_PUBLIC, stood, author=author, status=Status.APPROVED)
         return texts.order_by().values_list("pk", flat=True)[:KNOWN_AFTER]
@@ -106,7 +109,7 @@ def _columns(rows: "QuerySet[Annotation]", old: datetime) -> "QuerySet[Annotatio
     before = Annotation.objects.filter(
         _PUBLIC, author=OuterRef("author"), created_at__lt=old
     ).order_by()
-    approval = Decision.objects.filter(annotation=OuterRef("pk"), after=Status.APPROVED).order_by()
+    approval = Decision.objects.filter(_APPROVED, annotation=OuterRef("pk")).order_by()
     rows = rows.annotate(is_old=Exists(before), was_approved=Exists(approval))
     return rows.order_by("-created_at").values_list(*_COLUMNS)
 
@@ -123,14 +126,34 @@ def word_lists(languages: Collection[str]) -> list[tuple[str, str]]:
 
 
 def was_approved_so(annotation: Annotation, body: str, replacement: str | None) -> bool:
-    """Whether a moderator has approved the annotation in just these words."""
-    approvals = Decision.objects.filter(annotation=annotation, after=Status.APPROVED)
+    """Whether a moderator has approved the annotation for everybody in just these words."""
+    approvals = Decision.objects.filter(_APPROVED, annotation=annotation)
     approval = approvals.exclude(act=Decision.Act.UNDO).order_by("-pk").first()
     if approval is None:
         return False
     revisions = annotation.revisions.filter(version__gte=approval.version).order_by("version")
     then = revisions.first() or annotation
     return (then.body, then.replacement) == (body, replacement)
+
+
+def refused_for_everybody(pks: Collection[int]) -> set[int]:
+    """Return those annotations of which the last word, where everybody read them, was against them.
+
+    It is a moderator's, or a check's that no moderator has answered. What was decided in a group
+    since then is no word for everybody.
+    """
+    decided = Decision.objects.filter(
+        _FOR_EVERYBODY, annotation__in=pks, after__in=Status.values
+    ).order_by("pk")
+    last = {
+        pk: (after, at) for pk, after, at in decided.values_list("annotation_id", "after", "at")
+    }
+    refused = {pk for pk, (after, _at) in last.items() if after != Status.APPROVED}
+    holds = Hold.objects.filter(annotation__in=pks, replaced_at=None)
+    for pk, at in holds.values_list("annotation_id", "at"):
+        if pk not in last or at > last[pk][1]:
+            refused.add(pk)
+    return refused
 
 
 def told_to_author(annotation: Annotation) -> list[str]:

@@ -28,7 +28,8 @@ def weights_of(reporters: Iterable[int]) -> dict[int, int]:
     """Return the weight of a report by each of these people, by their ids."""
     ids = set(reporters)
     resolved = (
-        Flag.objects.filter(reporter__in=ids)
+        # What a group's moderators made of a report says nothing about reports to the site's.
+        Flag.objects.filter(reporter__in=ids, for_group__isnull=True)
         .exclude(resolution="")
         .order_by()
         .values_list("reporter")
