@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from reader import policy, ready_made
 from reader.actions import likenesses, limits
+from reader.actions.dispositions import Ruling, decide_thread
 from reader.actions.errors import TooMany
+from reader.actions.moderation import decide
 from reader.models import Annotation, Document, DocumentRole, User
 from reader.policy import Viewer
-from reader.queries import addresses, reading
+from reader.queries import addresses, reading, thread_parts, threads
 from reader.queries.access import access_by
+from reader.queries.documents import find_document
 from tests import factories
 
 if TYPE_CHECKING:
@@ -100,6 +104,59 @@ def test_every_kind_of_viewer_is_answered_as_by_the_policy(turned: bool, plain: 
             assert bool(answer[1]) is not answer[0]
             seen.add((answer[0], *answer[2]))
     assert len(seen) >= 4  # refused, nobody in particular, moderator, editor
+
+
+@pytest.mark.django_db
+def test_documents_are_found_by_those_who_may_read_them(plain: Plain) -> None:
+    hidden = factories.make_document(slug="hidden", is_published=False)
+    factories.make_document(slug="shown")
+    found = []
+    for viewer in _viewers(hidden):
+        for slug in ("hidden", "shown", "none"):
+
+            def asked(viewer: Viewer = viewer, slug: str = slug) -> tuple[Any, ...] | None:
+                try:
+                    one = find_document(_fresh(viewer), slug)
+                except Document.DoesNotExist:
+                    return None
+                assert one.current_edition is not None
+                return one.slug, one.current_edition.pk, one.current_edition.get_deferred_fields()
+
+            found.append(asked())
+            assert found[-1] == plain(asked)
+    assert found[2::3] == [None] * 8
+    assert None not in found[1::3]
+    assert [one is not None for one in found[::3]] == [0, 0, 0, 1, 1, 0, 1, 1]
+
+
+@pytest.mark.django_db
+def test_what_hangs_on_threads_is_what_django_fetches(author: User, document: Document) -> None:
+    editor = factories.promote(factories.make_user("eve"), "admin")
+    made = [
+        factories.make_annotation(author, document, tags=tags) for tags in (("b", "a"), ("a",), ())
+    ]
+    decided = factories.make_annotation(author, document, body="Decided.")
+    decide_thread(reviewer=editor, root=decided, ruling=Ruling("declined", "No."))
+    down = factories.make_annotation(author, document, body="Taken down.")
+    decide(moderator=editor, annotation=down, act="deny", reason="other")
+    pks = [one.pk for one in (*made, decided, down)]
+    edition = document.current_edition
+    assert edition is not None
+
+    def hung(row: Any) -> tuple[Any, ...]:
+        answers = [(one, one.decided_by, one.shows_twin) for one in row.answers]
+        return row.pk, [tag.name for tag in row.tags.all()], answers, getattr(row, "denials", [])
+
+    fetched = list(threads.roots(author, edition).filter(pk__in=pks).order_by("pk"))
+    with CaptureQueriesContext(connection) as asked:
+        rows = reading._by_ids("first threads", thread_parts.without, author, edition, pks)
+        thread_parts.fill_in(rows)
+        found = sorted(hung(row) for row in rows)
+    assert found == [hung(row) for row in fetched]
+    assert [row[1] for row in found[:3]] == [["a", "b"], ["a"], []]
+    assert found[3][2][0][1] == editor
+    assert len(found[4][3]) == 1
+    assert len(asked) == 4  # the roots, tags, answers, and why one was taken down
 
 
 @pytest.mark.django_db

@@ -34,6 +34,9 @@ class Motivation(models.TextChoices):
     BOOKMARKING = "bookmarking", _("Bookmark")
 
 
+_MOTIVATIONS = dict(Motivation.choices)
+
+
 class Visibility(models.TextChoices):
     """Who may see an annotation once it is approved."""
 
@@ -214,6 +217,13 @@ class Annotation(models.Model):
     def get_absolute_url(self) -> str:
         """Return the permalink, which lands on the passage with the thread open."""
         return reverse("annotation", args=[self.uid])
+
+    def get_motivation_display(self) -> str:  # type: ignore[no-redef]  # instead of Django's
+        """Return why it was written, in the reader's language.
+
+        Django's own makes a table of all choices each time; each card asks for this twice.
+        """
+        return str(_MOTIVATIONS.get(self.motivation, self.motivation))
 
     @property
     def is_root(self) -> bool:

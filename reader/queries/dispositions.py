@@ -20,14 +20,15 @@ TWIN_SHOWN = Exists(
 )
 """Whether the thread that a decision says it repeats is there for whoever reads the decision."""
 
-STANDING = Prefetch(
-    "dispositions",
-    queryset=Disposition.objects.filter(withdrawn_at__isnull=True)
-    .annotate(shows_twin=TWIN_SHOWN)
-    .select_related("addressed_in", "decided_by", "duplicate_of")
-    .defer("addressed_in__text"),
-    to_attr="answers",
-)
+
+def standing() -> QuerySet[Disposition]:
+    """Return the decisions that stand, with what is shown of them."""
+    rows = Disposition.objects.filter(withdrawn_at__isnull=True).annotate(shows_twin=TWIN_SHOWN)
+    related = rows.select_related("addressed_in", "decided_by", "duplicate_of")
+    return related.defer("addressed_in__text")
+
+
+STANDING = Prefetch("dispositions", queryset=standing(), to_attr="answers")
 """Gives an annotation the decision that stands, in a list of at most one, as ``answers``."""
 
 ADOPTABLE = Q(

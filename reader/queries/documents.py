@@ -19,7 +19,7 @@ from django.db.models import (
     When,
 )
 
-from reader import policy
+from reader import policy, ready_made
 from reader.models import Annotation, Block, Document, Edition
 from reader.policy import Viewer
 from reader.queries.threads import BARE
@@ -65,9 +65,17 @@ def find_document(viewer: Viewer, slug: str) -> Document:
     Raises:
         Document.DoesNotExist: there is none that the viewer may read.
     """
-    visible = Document.objects.filter(policy.documents_visible_to(viewer))
-    found = visible.select_related("current_edition").defer("current_edition__text")
-    return found.get(slug=slug)
+
+    def make(who: int | None, named: str) -> QuerySet[Document]:
+        may_read = policy.documents_visible_to(ready_made.like(viewer, who))
+        visible = Document.objects.filter(may_read, slug=named)
+        return visible.select_related("current_edition").defer("current_edition__text")
+
+    kind = ready_made.kind_of(viewer)
+    found: list[Document] = ready_made.rows("document", make, viewer.pk, slug, kind=kind)
+    if not found:
+        raise Document.DoesNotExist
+    return found[0]
 
 
 def blocks_of(edition: Edition) -> list[Block]:

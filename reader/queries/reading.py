@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet, Subquery
 from reader import ready_made
 from reader.models import Anchor, Annotation, Block, Document, Edition
 from reader.policy import Viewer
+from reader.queries import thread_parts
 from reader.queries import threads as thread_queries
 from reader.queries.block_views import BlockView, draw_marks, facts_of
 from reader.queries.groups import Audience
@@ -62,6 +63,27 @@ def block_views(
     """
     blocks = list(Block.objects.filter(edition=edition, ref__in=refs).order_by("position"))
     return _drawn(viewer, document, edition, blocks, among, besides, with_threads=with_threads)
+
+
+def views_between(
+    viewer: Viewer,
+    document: Document,
+    edition: Edition,
+    ends: Sequence[str],
+    among: Audience | None = None,
+    besides: int = 0,
+    *,
+    with_threads: bool = True,
+) -> list[BlockView]:
+    """Return the blocks from the first to the last that ``ends`` names, as :func:`block_views`."""
+    blocks = ready_made.rows("blocks between", _between, edition.pk, ends[0], ends[-1])
+    return _drawn(viewer, document, edition, blocks, among, besides, with_threads=with_threads)
+
+
+def _between(edition: int, first: str, last: str) -> QuerySet[Block]:
+    blocks = Block.objects.filter(edition=edition)
+    at = {ref: Subquery(blocks.filter(ref=ref).values("position")) for ref in (first, last)}
+    return blocks.filter(position__range=(at[first], at[last])).order_by("position")
 
 
 def blocks_at(
@@ -203,7 +225,8 @@ def place_threads(
     chosen = [pk for view in views for pk in view.first_threads]
     if not chosen:
         return
-    rows = _by_ids("first threads", lambda roots: roots, viewer, edition, chosen)
+    rows = _by_ids("first threads", thread_parts.without, viewer, edition, chosen)
+    thread_parts.fill_in(rows)
     threads = thread_queries.as_threads(viewer, rows, seen)
     by_pk = {thread.root.annotation.pk: thread for thread in threads}
     for view in views:
@@ -215,10 +238,15 @@ def ends_of(annotation: Annotation, edition: Edition) -> tuple[str, str] | None:
 
     The caller has found the root by policy.
     """
+    found: list[tuple[str, str]] = ready_made.rows("ends", _ends, annotation.pk, edition.pk)
+    return found[0] if found else None
+
+
+def _ends(annotation: int, edition: int) -> "QuerySet[Anchor, tuple[str, str]]":
     placed = Anchor.objects.filter(
         annotation=annotation, edition=edition, first_block__isnull=False
     )
-    return placed.values_list("first_block__ref", "last_block__ref").first()
+    return placed.order_by().values_list("first_block__ref", "last_block__ref")
 
 
 def refs_of(annotation: Annotation, edition: Edition) -> list[str]:

@@ -161,17 +161,12 @@ def _block_parts(
 
     The thread that was written in is drawn whoever the page is for.
     """
-    edition = get_edition(request, document)
-    ends = list(edition.blocks.filter(ref__in=refs).values_list("position", flat=True))
-    between = edition.blocks.filter(position__range=(min(ends), max(ends)))
-    names = list(between.values_list("ref", flat=True))
-    audience = audience_of(request)
-    views = reading.block_views(
-        request.viewer, document, edition, names, audience, written.pk, with_threads=with_threads
+    edition, audience = get_edition(request, document), audience_of(request)
+    views = reading.views_between(
+        request.viewer, document, edition, refs, audience, written.pk, with_threads=with_threads
     )
-    writing = annotating(request, document, audience)
     return [
-        ("documents/_block.html", {"view": view, "document": document, "oob": True, **writing})
+        ("documents/_block.html", {"view": view, "document": document, "oob": True})
         for view in views
     ]
 

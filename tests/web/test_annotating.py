@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from reader.models import Annotation, Document, User
@@ -14,6 +16,7 @@ from reader.queries.sessions import GUEST_KEY
 from tests.factories import make_annotation, make_document, make_reply, passage_of
 
 HTMX = {"HX-Request": "true"}
+MOST_STATEMENTS = 29  # of a comment by the form, with the redrawn block and its first threads
 WORDS = "Words that took me an hour to find."
 
 
@@ -65,6 +68,34 @@ def test_htmx_gets_the_section_and_the_block(as_author: Client, document: Docume
     assert "<mark" in page
     assert "<html" not in page
     assert note.uid in response["HX-Trigger"]
+
+
+def test_every_block_of_a_passage_is_redrawn(as_author: Client) -> None:
+    document = make_document("Before it.", "It begins here.", "On it goes.", "It ends.", "After.")
+    assert document.current_edition is not None
+    text = document.current_edition.text
+    ends = {"start": text.index("begins"), "end": text.index("ends") + 4}
+    sent = fields(document, "begins", **ends, exact="", ref="p2")
+    page = post(as_author, document, sent, **HTMX).content.decode()
+    assert re.findall(r'id="(p\d+)" data-ref', page) == ["p2", "p3", "p4"]
+
+
+def test_a_comment_takes_few_statements_however_much_is_there(
+    as_author: Client, author: User, document: Document, settings: Any
+) -> None:
+    settings.POSTS_PER_MINUTE = 100
+    asked = []
+    for number in range(4):
+        post(as_author, document, fields(document, client_key=f"warm-{number}"), **HTMX)
+    for number in range(2):
+        with CaptureQueriesContext(connection) as statements:
+            sent = fields(document, client_key=f"counted-{number}", tags="")
+            assert post(as_author, document, sent, **HTMX).status_code == 200
+        asked.append(len(statements))
+        for other in range(10):
+            make_annotation(author, document, body=f"Another remark, number {other}.")
+    assert asked[0] <= MOST_STATEMENTS
+    assert asked[1] <= asked[0]
 
 
 BAD = [
