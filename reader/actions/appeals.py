@@ -94,6 +94,11 @@ def _about_annotation(moderator: User, appeal: Appeal, act: str, note: str) -> D
         raise Conflict(annotation, _("Something else was decided meanwhile. Look at it again."))
     after = _asked_for(former) if act == Act.CHANGE else annotation.status
     if act == Act.CHANGE:
+        # A decision raises the version by one. Whatever else did brought words, or readers, that
+        # neither the decision nor the appeal is about.
+        if annotation.version != former.version + 1:
+            message = _("Its author changed it since it was decided on. Decide on it in the queue.")
+            raise Conflict(annotation, message)
         policy.check_move(Who.JUDGE, act, annotation.status, after)
     judgement = _log(moderator, appeal, act, note, before=annotation.status, after=after)
     if act == Act.CHANGE:
@@ -110,7 +115,7 @@ def _about_person(moderator: User, appeal: Appeal, act: str, note: str) -> Decis
     former = appeal.decision
     person = User.objects.select_for_update().get(pk=former.person_id or 0)
     before = policy.standing_of(person)
-    holds = before == former.after
+    holds = before == former.after and sanctions.is_the_latest(former)
     after = Standing.GOOD if act == Act.CHANGE and holds else before
     if act == Act.CHANGE and former.act != Act.WARN and holds:
         policy.check_move(Who.JUDGE, act, before, after)

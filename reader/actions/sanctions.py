@@ -150,6 +150,13 @@ def release(person: User, at: datetime) -> None:
     restricting.update(lifted_at=at)
 
 
+def is_the_latest(decision: Decision) -> bool:
+    """Whether the restriction by this decision holds: none came after it, and it was not lifted."""
+    holding = Sanction.objects.filter(person=decision.person, lifted_at=None)
+    latest = holding.exclude(standing=Standing.WARNED).order_by("-pk").first()
+    return latest is not None and latest.decision_id == decision.pk
+
+
 def set_standing(person: User, standing: str, until: datetime | None) -> None:
     """Write down how a person stands."""
     User.objects.filter(pk=person.pk).update(standing=standing, standing_until=until)
