@@ -4,6 +4,7 @@ Tables, a demo and compressed files take fifteen seconds to make and a moment to
 start makes them is tried where a first start is what is tried: ``tests/test_start.py``.
 """
 
+import atexit
 import fcntl
 import os
 import shutil
@@ -42,15 +43,11 @@ def open_place() -> Path | None:
 def prepare(data: Path, *, demo: bool = False, pages: bool = True) -> None:
     """Have a site's folder be as after its first start, but for its secret key.
 
-    Outside a run of the tests nothing is done: its start will prepare it.
-
     Args:
         data: the site's folder; it has no database yet.
         demo: whether there are the speech, the demo people and their discussion.
         pages: whether there are the compressed static files.
     """
-    if PLACE not in os.environ:
-        return
     data.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(_made("demo" if demo else "tables") / DATABASE, data / DATABASE)
     if pages:
@@ -60,6 +57,8 @@ def prepare(data: Path, *, demo: bool = False, pages: bool = True) -> None:
 
 def _made(what: str) -> Path:
     """Return where it is, having made it if nobody has; the others wait for the first."""
+    if place := open_place():  # outside a run of the tests
+        atexit.register(shutil.rmtree, place)
     folder = Path(os.environ[PLACE]) / what
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -68,7 +68,7 @@ GALLERY = (
 @contextmanager
 def demo_site() -> Iterator[str]:
     """Run a fresh demo site on a free port and yield its address."""
-    from tests.e2e.conftest import free_port, wait_for  # noqa: PLC0415 -- needs Django set up
+    from tests.serving import free_port, wait_for  # noqa: PLC0415 -- needs Django set up
 
     port = free_port()
     url = f"http://127.0.0.1:{port}"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.machines import ROOT, Balancer, free_port
+from tests.cluster.machines import ROOT, Balancer
 from tests.databases import own_database, postgres_url
+from tests.serving import free_port
 
 COURIERS = """
 import time

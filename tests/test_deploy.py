@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
-from tests.e2e.conftest import free_port
+from tests.serving import free_port
 from tests.test_docs import SETTING
 from tests.test_start import Running, manage, started
 

@@ -11,7 +11,8 @@ import pytest
 from tests.bench.browser_pages import tracing
 from tests.bench.browser_pages.filling import longer, spans
 from tests.bench.browser_pages.plain import with_marks
-from tests.bench.processes import free_port, running
+from tests.bench.processes import running
+from tests.serving import free_port
 
 PARAGRAPHS = ["One & two three.", "A single", "word"]
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import pytest
 from django.conf import settings
 
-from tests.e2e.conftest import free_port, wait_for
 from tests.prepared import prepare
+from tests.serving import free_port, wait_for
 
 REPLACED_WITHIN = 60  # seconds, on a busy machine
 

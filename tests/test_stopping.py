@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.e2e.conftest import free_port, wait_for
 from tests.prepared import prepare
+from tests.serving import free_port, wait_for
 from tests.test_start import environment, manage
 
 CLIENTS = 8

@@ -36,10 +36,11 @@ from reader.models import (
     WebhookDelivery,
 )
 from reader.queries.webhooks import due
-from tests.e2e.conftest import ROOT, free_port, wait_for
+from tests.e2e.conftest import ROOT
 from tests.factories import make_annotation, make_document, make_reply, passage_of
 from tests.prepared import prepare
 from tests.receiving import Receiver, receiving
+from tests.serving import free_port, wait_for
 from tests.test_start import environment, manage
 
 CANARY = "canary-in-words"

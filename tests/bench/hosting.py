@@ -18,12 +18,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.bench.streams import free_port, wait_for
 from tests.prepared import prepare
+from tests.serving import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = "1000000000"
-STARTS_WITHIN, STOPS_WITHIN = 120, 40  # seconds
+STOPS_WITHIN = 40  # seconds
 SETTLES_WITHIN = 30  # seconds
 QUIET, QUIET_TIMES = 0.02, 4  # seconds of CPU in half a second, so many times in a row
 PROCESS_CLOCK = 2  # CPUCLOCK_SCHED of Linux: what the scheduler gave all threads of a process
@@ -117,24 +117,6 @@ def surroundings_of(folder: Path, **more: str) -> dict[str, str]:
     }
 
 
-PREPARE = """
-import django
-django.setup()
-from reader.management import preparation
-preparation.migrate()
-preparation.collect_static()
-"""
-
-
-@cache
-def _prepared() -> "tempfile.TemporaryDirectory[str]":
-    """Make an empty site once: each site that is measured begins as a copy of it."""
-    folder = tempfile.TemporaryDirectory(prefix="postil-bench-empty-")
-    prepare(Path(folder.name))
-    run_beside(surroundings_of(Path(folder.name)), "-c", PREPARE)
-    return folder
-
-
 def run_beside(surroundings: dict[str, str], *words: str) -> str:
     """Run Python beside a site, in a process of its own; return what it printed.
 
@@ -150,7 +132,7 @@ def run_beside(surroundings: dict[str, str], *words: str) -> str:
 @cache
 def _filled(sizes: tuple[int, ...]) -> "tuple[tempfile.TemporaryDirectory[str], str]":
     folder = tempfile.TemporaryDirectory(prefix="postil-bench-filled-")
-    shutil.copytree(_prepared().name, folder.name, dirs_exist_ok=True)
+    prepare(Path(folder.name))
     return folder, fill(surroundings_of(Path(folder.name)), sizes)
 
 
@@ -163,7 +145,7 @@ def fill(surroundings: dict[str, str], sizes: tuple[int, ...]) -> str:
 def empty_site() -> Iterator[Path]:
     """Give an SQLite site with nothing in it, ready to be started, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="postil-bench-") as folder:
-        shutil.copytree(_prepared().name, folder, dirs_exist_ok=True)
+        prepare(Path(folder))
         yield Path(folder)
 
 
@@ -191,7 +173,7 @@ def running(surroundings: dict[str, str], *words: str, ready: str) -> Iterator[S
         [sys.executable, *words, str(port)], cwd=ROOT, env=surroundings, stdout=subprocess.DEVNULL
     )
     try:
-        wait_for(f"http://127.0.0.1:{port}{ready}", STARTS_WITHIN)
+        wait_for(f"http://127.0.0.1:{port}{ready}", process)
         yield Server(port, process, surroundings)
     finally:
         process.terminate()

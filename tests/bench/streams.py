@@ -10,13 +10,11 @@ import json
 import os
 import random
 import resource
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import Any
 
 from tests.live.stream_client import Listener, cut_all, open_all, run
 from tests.prepared import DATABASE, prepare
+from tests.serving import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SLUG = "streamed"
@@ -57,27 +56,6 @@ for line in sys.stdin:
     document.refresh_from_db()
     print(document.last_event, began, flush=True)
 """
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for(url: str, seconds: float = 60) -> None:
-    """Return once the address answers."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 -- our own http address
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def main_of(url: str) -> int:

@@ -8,13 +8,14 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 HAPROXY = ROOT / "docs" / "deploy" / "haproxy.cfg"
@@ -26,13 +27,6 @@ max_connections = 150
 fsync = off
 shared_buffers = 32MB
 """
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(holds: Callable[[], Any], what: str, seconds: float = WAITS) -> None:

@@ -18,9 +18,9 @@ from tests.cluster.machines import (
     Balancer,
     Postgres,
     Redis,
-    free_port,
     wait_until,
 )
+from tests.serving import free_port
 
 KEY = "a key that only servers of this cluster share, and nobody outside"
 PASSWORD = "correct horse battery staple"

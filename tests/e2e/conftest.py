@@ -2,12 +2,8 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from reader.actions.demo import PASSWORD
 from tests.prepared import prepare
+from tests.serving import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN = 180  # seconds, on a machine that is busy with other things
 PATIENCE = 30_000  # milliseconds that a step may take there
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -55,32 +51,6 @@ class Site:
     def speech(self) -> str:
         """The address of the first document."""
         return f"{self.url}/d/address-january-2022/"
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for(url: str, process: "subprocess.Popen[str]") -> None:
-    """Return once the address answers.
-
-    Raises:
-        RuntimeError: the process ended, or the time is over.
-    """
-    deadline = time.monotonic() + START_WITHIN
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"the site ended with {process.returncode}")
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 -- our own http address
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise RuntimeError(f"{url} did not answer within {START_WITHIN} s")
 
 
 @contextmanager

@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Frame, Locator, Page, expect
 
 from reader.actions.demo import PASSWORD
-from tests.e2e.conftest import PATIENCE, ROOT, Site, free_port, running_demo
+from tests.e2e.conftest import PATIENCE, ROOT, Site, running_demo
+from tests.serving import free_port
 
 pytestmark = pytest.mark.browser
 CACHE = Path(

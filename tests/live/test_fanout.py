@@ -13,6 +13,7 @@ from tests.databases import own_database, postgres_url
 from tests.live.stream_client import Listener, open_all
 from tests.live.stream_client import run as stream_run
 from tests.live.test_streams import SLUG, SOON, Running
+from tests.serving import free_port
 
 # Nobody looks by themselves: what is told was heard.
 ONLY_WOKEN = "import django; django.setup(); from reader.live import hub; hub.CHECKS_EVERY = 3600\n"
@@ -88,7 +89,7 @@ def test_redis_wakes_the_processes(tmp_path: Path) -> None:
 
 
 def test_a_write_does_not_fail_with_redis(tmp_path: Path) -> None:
-    nobody = f"redis://127.0.0.1:{bench.free_port()}/0"
+    nobody = f"redis://127.0.0.1:{free_port()}/0"
     with bench.running_server(str(tmp_path)) as (url, environment):
         site = Running(url, {**environment, "REDIS_URL": nobody, "POSTIL_POSTS_PER_MINUTE": "0"})
         number = site.run(

@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.bench.fetch import interpreter
-from tests.bench.processes import free_port, running
+from tests.bench.processes import running
 from tests.bench.rivals import Request, Rival, email, remark
+from tests.serving import free_port
 
 SETTINGS = """
 [general]

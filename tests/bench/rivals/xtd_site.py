@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.fetch import interpreter
-from tests.bench.processes import free_port, running
+from tests.bench.processes import running
 from tests.bench.rivals import Request, Rival, email, remark
+from tests.serving import free_port
 
 SETTINGS = """
 from pathlib import Path
