@@ -9,8 +9,8 @@ from reader.models.access import (
     Scope,
 )
 from reader.models.activity import Event, Notification, ReadMark, SharedLook
+from reader.models.anchors import Anchor
 from reader.models.annotations import (
-    Anchor,
     Annotation,
     AnnotationRevision,
     Motivation,

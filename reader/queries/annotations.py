@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from reader import policy
 from reader.models import Annotation, AnnotationRevision, Edition, Tag
 from reader.policy import Viewer
+from reader.queries import read_until
 from reader.queries import threads as thread_queries
 from reader.queries.reactions import stance_of
 from reader.queries.threads import Note, PlacedRoots, Thread
@@ -72,7 +73,7 @@ def find_thread(viewer: Viewer, root: Annotation, edition: Edition) -> Thread:
         Annotation.DoesNotExist: the thread shows nothing to the viewer in this edition.
     """
     row = thread_queries.roots(viewer, edition).get(pk=root.pk)
-    marks = thread_queries.read_marks(viewer, root.document_id)
+    marks = read_until.read_marks(viewer, root.document_id)
     threads = thread_queries.as_threads(viewer, [row], marks)
     return thread_queries.with_replies(viewer, threads, marks)[0]
 
@@ -93,9 +94,9 @@ def threads_of_block(
     if filters.status:
         rows = rows.filter(readable=True, status=filters.status)
     if filters.unread:
-        marks = thread_queries.read_marks(viewer, edition.document_id)
-        seen = thread_queries.seen_until(marks, ref)
-        rows = rows.filter(thread_queries.is_news(viewer, seen)) if seen else rows
+        marks = read_until.read_marks(viewer, edition.document_id)
+        seen = read_until.seen_until(marks, ref)
+        rows = rows.filter(read_until.is_news(viewer, seen)) if seen else rows
     return rows.order_by(*SORTS[filters.sort])
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from reader.models import Block, Document, Edition, Motivation
 from reader.policy import Viewer
-from reader.queries import threads as thread_queries
+from reader.queries import read_until
 from reader.queries.read_until import Seen, Written
 from reader.queries.threads import PlacedRoots, Thread
 from reader.text.segments import Span
@@ -161,8 +161,8 @@ def _count(
         view.first_threads.append(fact.pk)
     view.reply_count += fact.replies
     by_others = fact.readable and not is_mine and not is_bare
-    view.unread += thread_queries.has_news(
-        thread_queries.seen_until(seen, view.block.ref),
+    view.unread += read_until.has_news(
+        read_until.seen_until(seen, view.block.ref),
         (fact.pk, fact.created_at) if by_others else None,
         fact.answered,
     )

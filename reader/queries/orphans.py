@@ -8,6 +8,7 @@ from django.db.models import Case, Q, Value, When
 
 from reader.models import Anchor, Edition
 from reader.policy import Viewer
+from reader.queries import read_until
 from reader.queries import threads as thread_queries
 from reader.queries.read_until import Seen
 from reader.queries.threads import PlacedRoots, Thread
@@ -87,7 +88,7 @@ def orphans_of(
     plain = list(rows.prefetch_related(None).annotate(is_bare=is_bare).values_list(*COUNTED))
     if not plain:
         return Orphans()
-    marks = thread_queries.read_marks(viewer, edition.document_id)
+    marks = read_until.read_marks(viewer, edition.document_id)
     counted, discussed = _count(viewer, plain, marks)
     chosen = discussed[first : first + limit]
     chosen += [row[0] for row in plain if row[1] == opened and row[0] not in chosen]
@@ -106,7 +107,7 @@ def _count(
     viewer: Viewer, rows: Sequence[tuple[Any, ...]], marks: dict[str, Seen]
 ) -> tuple[Orphans, list[int]]:
     """Return the numbers, and the ids of the discussed ones in order."""
-    seen = thread_queries.seen_until(marks, "")
+    seen = read_until.seen_until(marks, "")
     discussed: list[int] = []
     highlights = replies = unread = 0
     for pk, _uid, is_bare, answers, readable, author_id, made_at, *answered in rows:
@@ -116,7 +117,7 @@ def _count(
         discussed.append(pk)
         replies += answers
         by_others = readable and author_id != viewer.pk
-        unread += thread_queries.has_news(
+        unread += read_until.has_news(
             seen,
             (pk, made_at) if by_others else None,
             (answered[0], answered[1]) if answered[0] else None,

@@ -6,9 +6,8 @@ from django.db.models.functions import Coalesce
 from reader import policy
 from reader.models import Anchor, Annotation, Document, Edition, Reaction, Status, User, Visibility
 from reader.policy import Viewer
-from reader.queries.read_until import nearest
+from reader.queries.read_until import nearest, read_marks
 from reader.queries.sections import Section
-from reader.queries.threads import read_marks
 
 SHARED = Q(
     visibility=Visibility.PUBLIC,

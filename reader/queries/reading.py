@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet, Subquery
 from reader import ready_made
 from reader.models import Anchor, Annotation, Block, Document, Edition
 from reader.policy import Viewer
-from reader.queries import thread_parts
+from reader.queries import read_until, thread_parts
 from reader.queries import threads as thread_queries
 from reader.queries.block_views import BlockView, draw_marks, facts_of
 from reader.queries.groups import Audience
@@ -107,7 +107,7 @@ def _drawn(
     views = _views(blocks, document, edition, among)
     if views and not edition.is_draft:  # of a draft, it is settled when it is published
         rows = _facts_across(viewer, edition, blocks, _shown(among, besides))
-        seen = thread_queries.read_marks(viewer, document.pk)
+        seen = read_until.read_marks(viewer, document.pk)
         draw_marks(viewer, views, rows, seen, besides)
         if with_threads:
             place_threads(viewer, views, edition, seen)

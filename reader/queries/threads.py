@@ -29,14 +29,12 @@ from reader.models import (
     Decision,
     Edition,
     Motivation,
-    ReadMark,
     Status,
-    User,
 )
 from reader.policy import Viewer
 from reader.queries.dispositions import STANDING
 from reader.queries.reactions import stance_of
-from reader.queries.read_until import Seen, Written, farthest
+from reader.queries.read_until import Seen, has_news, seen_until
 
 # Annotations with the columns that roots() adds, which the type checker cannot know.
 PlacedRoots: TypeAlias = "QuerySet[Any]"
@@ -152,36 +150,6 @@ def first_per_block(queryset: PlacedRoots, limit: int) -> PlacedRoots:
     )
     first: PlacedRoots = ranked.filter(rank__lte=limit)
     return first.order_by("place_position", "rank")
-
-
-def read_marks(viewer: Viewer, document_id: int) -> dict[str, Seen]:
-    """Return up to where the viewer has read, by paragraph ref; ``""`` stands for all."""
-    if not viewer.is_authenticated:
-        return {}
-    rows = ReadMark.objects.filter(user_id=viewer.pk, document_id=document_id)
-    marks = {
-        ref: Seen(until) if until else Seen(at=seen_at)
-        for ref, until, seen_at in rows.values_list("ref", "until", "seen_at")
-    }
-    if isinstance(viewer, User):
-        marks.setdefault("", Seen(at=viewer.date_joined))
-    return marks
-
-
-def is_news(viewer: Viewer, seen: Seen) -> Q:
-    """Return the condition for rows of :func:`roots` with something by others written since."""
-    fresh = seen.before() & Q(readable=True) & ~Q(author_id=viewer.pk)
-    return fresh | Q(answered_pk__gt=seen.number, answered_at__gt=seen.at)
-
-
-def has_news(seen: Seen | None, *written: Written | None) -> bool:
-    """Whether any of these (None: by nobody else) was written after the viewer's last reading."""
-    return seen is not None and any(seen.is_before(one) for one in written if one is not None)
-
-
-def seen_until(marks: dict[str, Seen], ref: str) -> Seen | None:
-    """Return up to where the paragraph was read; None for somebody who is not signed in."""
-    return farthest(marks[key] for key in {"", ref} if key in marks)
 
 
 def as_note(

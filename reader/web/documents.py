@@ -18,7 +18,7 @@ from reader.models import Block, Document, DocumentRole, Edition, User
 from reader.queries import annotations as annotation_queries
 from reader.queries import documents as document_queries
 from reader.queries import editions as edition_queries
-from reader.queries import reading
+from reader.queries import read_until, reading
 from reader.queries import threads as thread_queries
 from reader.queries.groups import Audience
 from reader.web import drafts
@@ -144,7 +144,7 @@ def paragraph(request: Request, slug: str, ref: str) -> HttpResponse:
     rows = threads_of_block(request, edition, ref, filters, audience)
     opened = request.GET.get("thread", "")
     page = Paginator(rows, THREADS_A_PAGE).get_page(request.GET.get("page"))
-    marks = thread_queries.read_marks(request.viewer, found.pk)
+    marks = read_until.read_marks(request.viewer, found.pk)
     shown = list(page.object_list)
     if opened and all(row.uid != opened for row in shown):
         shown = list(rows.filter(uid=opened)) + shown
@@ -196,7 +196,7 @@ def block_threads(request: Request, slug: str, ref: str) -> HttpResponse:
         raise Http404
     rows = threads_of_block(request, edition, ref, annotation_queries.Filters(), audience)
     page = Paginator(rows, THREADS_A_PAGE).get_page(request.GET.get("page"))
-    marks = thread_queries.read_marks(request.viewer, found.pk)
+    marks = read_until.read_marks(request.viewer, found.pk)
     context = {
         **reading_in(request, found, edition, audience),
         "view": views[0],

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from reader.actions.activity import mark_read
 from reader.models import Annotation, Document, ReadMark, User
-from reader.queries import reading, threads
+from reader.queries import read_until, reading, threads
 from tests.factories import make_annotation, make_document, make_reply
 
 
@@ -55,10 +55,10 @@ def test_what_is_written_after_reading_is_new_whatever_the_clock_says(
         edition = document.current_edition
         assert edition is not None
         views = reading.reading_page(stranger, document, edition)
-        marks = threads.read_marks(stranger, document.pk)
-        seen = threads.seen_until(marks, "p1")
+        marks = read_until.read_marks(stranger, document.pk)
+        seen = read_until.seen_until(marks, "p1")
         assert seen is not None
-        rows = threads.roots(stranger, edition).filter(threads.is_news(stranger, seen))
+        rows = threads.roots(stranger, edition).filter(read_until.is_news(stranger, seen))
         return sum(view.unread for view in views), rows.count()
 
     assert unread() == (0, 0)

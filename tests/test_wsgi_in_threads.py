@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reader import asgi
+from reader import wsgi_in_threads
 
 Start = Callable[..., Any]
 OK = "200 OK"
@@ -56,7 +56,7 @@ def ask(
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await asgi.Pages(application, threads)(asked, receive, send)
+        await wsgi_in_threads.Pages(application, threads)(asked, receive, send)
         return sent
 
     return asyncio.run(run())
@@ -85,9 +85,9 @@ def test_without_a_body_the_length_is_nothing() -> None:
 @pytest.mark.parametrize(
     ("path", "limit"),
     [
-        ("/api/annotations", asgi.LARGEST_FROM_SOFTWARE),
-        ("/w3c/", asgi.LARGEST_FROM_SOFTWARE),
-        ("/d/text/import/", asgi.LARGEST_REQUEST),
+        ("/api/annotations", wsgi_in_threads.LARGEST_FROM_SOFTWARE),
+        ("/w3c/", wsgi_in_threads.LARGEST_FROM_SOFTWARE),
+        ("/d/text/import/", wsgi_in_threads.LARGEST_REQUEST),
     ],
 )
 def test_more_than_is_taken_is_refused_before_anybody_reads_it(path: str, limit: int) -> None:
@@ -106,8 +106,8 @@ def test_who_leaves_in_the_middle_calls_nobody() -> None:
 
 
 def test_who_does_not_read_keeps_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "SILENT_FOR", 0.2)
-    monkeypatch.setattr(asgi, "GATHERED", 1)
+    monkeypatch.setattr(wsgi_in_threads, "SILENT_FOR", 0.2)
+    monkeypatch.setattr(wsgi_in_threads, "GATHERED", 1)
     ended = threading.Event()
 
     def endless(_environ: dict[str, Any], start: Start) -> Iterator[bytes]:
@@ -119,7 +119,7 @@ def test_who_does_not_read_keeps_no_thread(monkeypatch: pytest.MonkeyPatch) -> N
             ended.set()
 
     async def run() -> None:
-        pages = asgi.Pages(endless, 1)
+        pages = wsgi_in_threads.Pages(endless, 1)
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.disconnect"}
