@@ -113,3 +113,23 @@ def test_no_page_is_wider_than_a_phone(
         page.goto(address)
         excess = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert excess <= 0, address
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_a_rule_has_room_for_a_sentence(
+    open_page: Callable[..., Page], addresses: list[str], width: int
+) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    page.goto(next(one for one in addresses if "/document/" in one and "/change/" in one))
+    page.get_by_text("Add another Rule").click()
+    title, words = (
+        page.locator(f"#id_rules-0-{name}").bounding_box() for name in ("title", "words")
+    )
+    group = page.locator("#rules-group").bounding_box()
+    assert title is not None
+    assert words is not None
+    assert group is not None
+    assert (title["x"], title["width"]) == (words["x"], words["width"])
+    assert title["width"] >= min(600, (group["x"] + group["width"] - title["x"]) * 0.9)
+    excess = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert excess <= 0
