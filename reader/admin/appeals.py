@@ -108,7 +108,7 @@ class AppealAdmin(RecordAdmin):
 
     @method_decorator(require_POST)
     def judge_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Judge an appeal; the appellant is told."""
+        """Judge an appeal; the appellant is told. The next one that waits follows."""
         appeal = self._find(request, pk)
         form = JudgementForm(request.POST)
         if not form.is_valid():
@@ -125,4 +125,7 @@ class AppealAdmin(RecordAdmin):
             form.add_error(None, str(error))
             return self._page(request, self._find(request, pk), form, 409)
         self.message_user(request, _("Judged, and the appellant is told."), messages.SUCCESS)
+        follows = appeals.next_waiting(request.user, appeal)
+        if follows is not None:
+            return HttpResponseRedirect(reverse("admin:reader_appeal_change", args=[follows]))
         return HttpResponseRedirect(reverse("admin:reader_appeal_changelist"))

@@ -19,12 +19,15 @@ class Hearing:
 
     ``card`` and ``wording`` are empty where it is about a person, and where the annotation is not
     for moderators to read any more. ``why_not`` says why the viewer cannot judge, if they cannot.
+    ``previous`` and ``next`` are the ids of those that wait before and after it.
     """
 
     appeal: Appeal
     card: Dossier | None
     wording: Annotation | AnnotationRevision | None
     why_not: str = ""
+    previous: int | None = None
+    next: int | None = None
 
 
 def appeals_for(viewer: Viewer) -> QuerySet[Appeal]:
@@ -41,14 +44,33 @@ def count_waiting(viewer: Viewer) -> int:
     return rows.order_by()[:MOST_COUNTED].count()
 
 
+def next_waiting(viewer: Viewer, appeal: Appeal) -> int | None:
+    """Return the id of the next appeal that waits for another judge than who decided, if any."""
+    return _waiting_besides(viewer).filter(pk__gt=appeal.pk).order_by("pk").first()
+
+
+def _waiting_besides(viewer: Viewer) -> "QuerySet[Appeal, int]":
+    rows = Appeal.objects.filter(policy.appeals_visible_to(viewer), state=Appeal.State.OPEN)
+    rows = rows.exclude(decision__actor_number=viewer.pk).exclude(appellant=viewer.pk)
+    return rows.values_list("pk", flat=True)
+
+
 def hearing_of(viewer: Viewer, appeal: Appeal) -> Hearing:
     """Return what the viewer needs to judge, and may read."""
     decision = appeal.decision
     items = list(moderated(viewer).filter(pk=decision.annotation_id or 0))
     card = dossiers(viewer, items)[0] if items else None
     wording = as_decided([decision]).get(decision.pk) if items else None
+    why_not = ""
     try:
         policy.check_may_judge(viewer, appeal)
     except policy.Refused as refusal:
-        return Hearing(appeal, card, wording, str(refusal))
-    return Hearing(appeal, card, wording)
+        why_not = str(refusal)
+    return Hearing(
+        appeal,
+        card,
+        wording,
+        why_not,
+        previous=_waiting_besides(viewer).filter(pk__lt=appeal.pk).order_by("-pk").first(),
+        next=next_waiting(viewer, appeal),
+    )

@@ -1,6 +1,7 @@
 /**
  * The moderators' queue by keys: each act is its card's own button, sent without leaving the page.
- * Without this script the same forms work, one page after the other.
+ * Without this script the same forms work, one page after the other. An appeal has a page of its
+ * own and the same keys: there the buttons are pressed, and the next appeal is a link.
  */
 
 const OFF = "postil-queue-keys-off";
@@ -69,6 +70,7 @@ function tell(card, words) {
 async function decide(event) {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !form.classList.contains("case-acts")) return;
+  if (form.dataset.whole) return; // its answer is another page
   event.preventDefault();
   const card = /** @type {HTMLElement} */ (form.closest(".case"));
   if (card.dataset.sent) return;
@@ -100,11 +102,15 @@ function denyFor(number) {
   /** @type {HTMLElement | null | undefined} */ (fields?.querySelector("[value=deny]"))?.click();
 }
 
-/** @type {(key: string) => void} */
+/** Press what has the key, or go to what must be filled in first. @type {(key: string) => boolean} */
 function press(key) {
   const within = ACTS.includes(key) ? current() : document;
   const found = within?.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (found instanceof HTMLElement) found.click();
+  if (!(found instanceof HTMLElement)) return false;
+  const needed = document.getElementById(found.dataset.needs ?? "");
+  if (needed instanceof HTMLTextAreaElement && !needed.value.trim()) needed.focus();
+  else found.click();
+  return true;
 }
 
 /** @type {(event: KeyboardEvent) => void} */
@@ -115,7 +121,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping || localStorage.getItem(OFF)) {
     return;
   }
-  if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
+  if (key === "j" || key === "k") press(key) || step(key === "j" ? 1 : -1);
   else if (key === "x") current()?.querySelector("input")?.click();
   else if (/^[1-9]$/.test(key)) denyFor(Number(key));
   else if (/^[adseoADSu]$/.test(key)) press(key);

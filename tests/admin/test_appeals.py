@@ -159,6 +159,30 @@ def test_a_moderator_elsewhere_finds_none(appeal: Appeal) -> None:
     assert signed_in(elsewhere).get(f"{LIST}999999999999999999999/change/").status_code != 500
 
 
+def test_the_next_that_waits_follows_and_each_leads_to_its_neighbours(
+    appeal: Appeal, author: User, moderator: User
+) -> None:
+    judge = promote(make_user(is_staff=True), "moderator")
+    made = [
+        sanctions.sanction(moderator=who, person=author, act="warn", reason="abuse").decision
+        for who in (moderator, judge, moderator)
+    ]
+    others = [appeals.appeal(appellant=author, decision=one, words="Why?") for one in made]
+    judging = signed_in(judge)
+
+    def page(one: Appeal) -> str:
+        return reverse("admin:reader_appeal_change", args=[one.pk])
+
+    middle = page_of(judging, page(others[0]))
+    assert f'href="{page(appeal)}" data-key="k"' in middle
+    assert f'href="{page(others[2])}" data-key="j"' in middle, "not the one they decided on"
+    answer = judging.post(judge_url(others[0]), {"act": "uphold"})
+    assert answer["Location"] == page(others[2])
+    answer = judging.post(judge_url(others[2]), {"act": "uphold"})
+    assert answer["Location"] == LIST
+    assert 'data-key="j"' not in page_of(judging, page(appeal))
+
+
 def person_url(person: User) -> str:
     return reverse("admin:reader_sanction_person", args=[person.pk])
 
