@@ -7,7 +7,10 @@ came from, and compared with a plain linear search.
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _DOUBLE_QUOTES = '"“”„‟«»″'
 _SINGLE_QUOTES = "'‘’‚‛‹›ʼ′`´"
@@ -53,14 +56,67 @@ def find_quoted(text: str, quoted: str, start: int, end: int) -> list[tuple[int,
     Linear in the text.
     """
     start, end = max(start, 0), min(end, len(text))
-    variants = list(dict.fromkeys([quoted.strip(), quoted.strip(_WRAPPING)]))
+    is_whole = (start, end) == (0, len(text))
     for ignore_case in (False, True):
-        haystack = _fold(text[start:end], ignore_case=ignore_case)
-        for variant in variants:
-            needle = _fold(variant, ignore_case=ignore_case).text
-            if needle and (found := _occurrences(haystack, needle)):
+        haystack = (_fold_whole if is_whole else _fold)(text[start:end], ignore_case=ignore_case)
+        for needle in _needles(quoted, ignore_case=ignore_case):
+            if found := _occurrences(haystack, needle):
                 return [(start + first, start + last + 1) for first, last in found]
     return []
+
+
+def quoted_before(text: str, quoted: str) -> Callable[[int], bool]:
+    """Return what tells whether the quotation ends at a place, or in white space before it.
+
+    It is read as :func:`find_quoted` reads it. Asking costs no more than the quotation is long.
+    """
+
+    def ends_at(folded: _Folded, needles: Sequence[str], at: int) -> bool:
+        end = bisect_left(folded.origins, at)
+        end -= folded.text[max(0, end - 1) : end] == " "
+        return any(
+            folded.text.endswith(needle, 0, end) and _is_boundary(folded, end - len(needle))
+            for needle in needles
+        )
+
+    asked = _folded_with(text, quoted)
+    return lambda at: any(ends_at(folded, needles, at) for folded, needles in asked)
+
+
+def quoted_after(text: str, quoted: str) -> Callable[[int], bool]:
+    """Return what tells whether the quotation begins at a place, or after white space there."""
+
+    def begins_at(folded: _Folded, needles: Sequence[str], at: int) -> bool:
+        start = bisect_left(folded.origins, at)
+        start += folded.text[start : start + 1] == " "
+        return any(
+            folded.text.startswith(needle, start) and _is_boundary(folded, start + len(needle))
+            for needle in needles
+        )
+
+    asked = _folded_with(text, quoted)
+    return lambda at: any(begins_at(folded, needles, at) for folded, needles in asked)
+
+
+def _folded_with(text: str, quoted: str) -> "list[tuple[_Folded, list[str]]]":
+    """Return text and quotation with their case, and without."""
+    return [
+        (_fold_whole(text, ignore_case=ignore), _needles(quoted, ignore_case=ignore))
+        for ignore in (False, True)
+    ]
+
+
+def _needles(quoted: str, *, ignore_case: bool) -> list[str]:
+    """Return the quotation, and what is left without the marks around it, in one spelling."""
+    variants = dict.fromkeys([quoted.strip(), quoted.strip(_WRAPPING)])
+    folded = (_fold(one, ignore_case=ignore_case).text for one in variants)
+    return [one for one in folded if one]
+
+
+# One text is asked for many quotations in a row: it is folded once, with its case and without.
+@lru_cache(maxsize=2)
+def _fold_whole(text: str, *, ignore_case: bool) -> "_Folded":
+    return _fold(text, ignore_case=ignore_case)
 
 
 def _fold(text: str, *, ignore_case: bool) -> _Folded:

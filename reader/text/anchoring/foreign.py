@@ -17,10 +17,11 @@ from urllib.parse import unquote
 
 from reader.text.anchoring.resolving import resolve
 from reader.text.anchoring.verdicts import ORPHAN, Resolution, Verdict
-from reader.text.quotations import find_quoted
+from reader.text.quotations import find_quoted, quoted_after, quoted_before
 from reader.text.selectors import TextPositionSelector, TextQuoteSelector, from_utf16
 
 DIRECTIVE = ":~:text="
+LONGEST_TERM = 1_000  # characters of each part of a directive; browsers make far shorter ones
 Span = tuple[int, int]
 
 
@@ -136,13 +137,16 @@ def _by_directive(text: str, selector: Mapping[str, Any]) -> Resolution:
     words = [unquote(term) for term in terms]
     if len(words) not in (1, 2) or not all(words):
         return ORPHAN
+    if max(map(len, (prefix, suffix, *words))) > LONGEST_TERM:
+        return ORPHAN
     ends = find_quoted(text, words[1], 0, len(text)) if len(words) > 1 else None
+    stands_before, stands_after = quoted_before(text, prefix), quoted_after(text, suffix)
     places = [
         (start, end)
         for start, first_end in find_quoted(text, words[0], 0, len(text))
         if (end := _end_of(ends, first_end)) is not None
-        and _stands_before(text, prefix, start)
-        and _stands_after(text, suffix, end)
+        and (not prefix or stands_before(start))
+        and (not suffix or stands_after(end))
     ]
     if not places:
         return ORPHAN
@@ -156,17 +160,3 @@ def _end_of(ends: Sequence[Span] | None, first_end: int) -> int | None:
         return first_end
     index = bisect_left(ends, first_end, key=itemgetter(0))
     return ends[index][1] if index < len(ends) else None
-
-
-def _stands_before(text: str, prefix: str, at: int) -> bool:
-    before = text[max(0, at - 2 * len(prefix) - 2) : at].rstrip()
-    return not prefix or any(
-        end == len(before) for _start, end in find_quoted(before, prefix, 0, len(before))
-    )
-
-
-def _stands_after(text: str, suffix: str, at: int) -> bool:
-    after = text[at : at + 2 * len(suffix) + 2].lstrip()
-    return not suffix or any(
-        start == 0 for start, _end in find_quoted(after, suffix, 0, len(after))
-    )
