@@ -155,14 +155,16 @@ def change_settings(*, person: User, name: str, bio: str, time_zone: str) -> Use
 
     Raises:
         Invalid: with the field that cannot be saved.
+        policy.Refused: others would read it, and the person may not write.
     """
-    person.name = clean_name(name, person)
-    person.bio = " ".join(clean_text("bio", bio).split())
-    if len(person.bio) > MAX_BIO:
+    name, bio = clean_name(name, person), " ".join(clean_text("bio", bio).split())
+    if (name, bio) != (person.name, person.bio):
+        policy.check_may_write(person)
+    if len(bio) > MAX_BIO:
         raise Invalid("bio", _("At most %(limit)d characters, please.") % {"limit": MAX_BIO})
     if time_zone and time_zone not in time_zones():
         raise Invalid("time_zone", _("Choose a time zone from the list."))
-    person.time_zone = time_zone
+    person.name, person.bio, person.time_zone = name, bio, time_zone
     person.save(update_fields=["name", "bio", "time_zone"])
     shared_look.changed()
     return person

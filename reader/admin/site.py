@@ -1,5 +1,6 @@
 """The admin site: for moderators, editors and operators."""
 
+from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -8,8 +9,10 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
@@ -21,6 +24,7 @@ from reader.models import User
 from reader.queries import appeals, moderation
 
 LATEST_SHOWN = 8
+SAFE = ("GET", "HEAD", "OPTIONS")
 ROOMS = (
     (_("Moderation"), ("QueueItem", "Appeal", "Sanction", "Decision", "Flag", "Rule", "WordList")),
     (_("Library"), ("Document", "Edition", "Block", "Annotation", "Tag")),
@@ -76,6 +80,24 @@ class PostilAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the page opens: for staff, and where the site asks for one, by a second step."""
         return super().has_permission(request) and not policy.lacks_factor(request.user)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Let those whom moderators keep from writing read these pages, and change nothing."""
+        opened = super().admin_view(view, cacheable)
+        if view == self.logout:
+            return opened
+
+        @wraps(opened)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in SAFE and self.has_permission(request):
+                try:
+                    policy.check_may_write(request.user)
+                except policy.Refused as refusal:
+                    raise PermissionDenied(str(refusal)) from refusal
+            answer: HttpResponseBase = opened(request, *args, **kwargs)
+            return answer
+
+        return checked
 
     def password_change(  # type: ignore[override]  # a redirect is an answer too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from reader import ready_made
 from reader.models import Document, DocumentRole
 from reader.policy.factors import awake, lacks_factor
+from reader.policy.standing import check_may_write
 from reader.policy.viewers import Refused, Viewer
 
 
@@ -112,3 +113,4 @@ def check_may_edit_document(viewer: Viewer, document: Document) -> None:
     """
     if not may_edit_document(viewer, document):
         raise Refused(_("Only an editor of this document can do that."))
+    check_may_write(viewer)

@@ -78,6 +78,7 @@ def check_may_own(viewer: Viewer, group: Group) -> None:
     """
     if not may_own(viewer, group):
         raise Refused(_("Only an owner of this group can do that."))
+    check_may_write(viewer)
 
 
 def check_may_run(viewer: Viewer, group: Group) -> None:
@@ -88,6 +89,7 @@ def check_may_run(viewer: Viewer, group: Group) -> None:
     """
     if not may_run(viewer, group):
         raise Refused(_("Only an owner or a moderator of this group can do that."))
+    check_may_write(viewer)
 
 
 def may_own(viewer: Viewer, group: Group) -> bool:

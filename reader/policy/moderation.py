@@ -11,12 +11,14 @@ from reader.models import (
     Document,
     DocumentRole,
     Flag,
+    Status,
     User,
     Visibility,
 )
 from reader.policy.documents import documents_in_role, has_role, of_documents_visible_to
 from reader.policy.factors import lacks_factor
 from reader.policy.groups import RUNNING, check_may_run, groups_of
+from reader.policy.standing import check_may_write
 from reader.policy.viewers import Refused, Viewer
 
 RESTRICTING = frozenset(
@@ -91,8 +93,20 @@ def check_may_decide(viewer: Viewer, annotation: Annotation) -> None:
         raise Refused(_("Only a moderator of this document can decide."))
     elif annotation.visibility != Visibility.PUBLIC:
         raise Refused(_("Moderators decide on public annotations only."))
+    check_may_write(viewer)
     if annotation.is_deleted:
         raise Refused(_("Its author has deleted this annotation meanwhile."))
+    is_own = annotation.visibility == Visibility.PUBLIC and annotation.author_id == viewer.pk
+    if is_own and _was_refused_by_another(viewer, annotation):
+        raise Refused(_("Another moderator decided on this, and it is yours: you can appeal."))
+
+
+def _was_refused_by_another(viewer: Viewer, annotation: Annotation) -> bool:
+    """Whether the last that was decided about it for everybody is another's no."""
+    decided = annotation.decisions.filter(for_group__isnull=True).order_by("-pk").first()
+    if decided is None or decided.after == Status.APPROVED:
+        return False
+    return viewer.pk not in {decided.actor_id, decided.actor_number}
 
 
 def check_may_sanction(viewer: Viewer, person: User) -> None:
@@ -103,6 +117,7 @@ def check_may_sanction(viewer: Viewer, person: User) -> None:
     """
     if not may_moderate_everywhere(viewer):
         raise Refused(_("Only a moderator of the whole site can do this."))
+    check_may_write(viewer)
     if person.pk == viewer.pk:
         raise Refused(_("Nobody decides on themselves."))
     protected = person.is_superuser or may_moderate_everywhere(person)
@@ -172,6 +187,9 @@ def check_may_judge(viewer: Viewer, appeal: Appeal) -> None:
         raise Refused(_("You took this decision: another moderator must judge the appeal."))
     if viewer.pk in {appeal.appellant_id, decision.person_id}:
         raise Refused(_("Nobody judges their own appeal."))
+    if decision.annotation is not None and decision.annotation.author_id == viewer.pk:
+        raise Refused(_("This is about what you wrote: another moderator must judge the appeal."))
+    check_may_write(viewer)
 
 
 def appeals_visible_to(viewer: Viewer) -> Q:

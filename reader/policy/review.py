@@ -57,6 +57,7 @@ def check_may_review(viewer: Viewer, document: Document) -> None:
     """
     if not may_review(viewer, document):
         raise Refused(_("Only a reviewer of this document can do that."))
+    check_may_write(viewer)
 
 
 def reviewers_of(document: Document) -> QuerySet[User]:
@@ -140,6 +141,7 @@ def check_may_give_roles(viewer: Viewer, document: Document) -> None:
     """
     if not may_edit_document(viewer, document):
         raise Refused(_("Only an editor of this document can invite people."))
+    check_may_write(viewer)
 
 
 def may_read_responses(viewer: Viewer, document: Document) -> bool:
