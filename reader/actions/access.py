@@ -21,6 +21,7 @@ class Because:
     OWNER_SAID_SO = "owner"
     PASSWORD_CHANGED = "password changed"  # noqa: S105 -- a reason, not a password
     ACCOUNT_CLOSED = "account closed"
+    FACTOR_ADDED = "second step set up"
 
 
 def note_use(access: Access) -> None:

@@ -1,5 +1,7 @@
 """Guests, roles, settings, and leaving."""
 
+import json
+import re
 import secrets
 import zoneinfo
 from functools import cache
@@ -12,6 +14,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -25,6 +28,11 @@ from reader.actions.wording import clean_text
 from reader.models import Flag, Invitation, Tag, User
 from reader.models.people import display_name_is_plain
 from reader.text import names
+
+# What has a name or a title of its own, in which any word may stand.
+CALLED_OTHERWISE = frozenset(
+    {"document", "edition", "block", "tag", "group", "rule", "wordlist", "oauthclient", "webhook"}
+)
 
 MODERATORS = "Moderators"
 EDITORS = "Editors"
@@ -218,14 +226,35 @@ def _forget_addresses(person: User) -> None:
 
 
 def _forget_in_admin_log(person: User) -> None:
-    """Blank what the admin recorded about the account, and the name wherever it stands in it.
+    """Blank what the admin recorded about the account, and where it names the person.
 
-    That somebody changed an account then stays.
+    That somebody changed an account then stays, and so does what was recorded about others: a
+    word of an account's choice may stand anywhere.
     """
     about = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
     )
     about.update(object_id="", object_repr="", change_message="")
     for name in {person.username, person.get_full_name(), person.email} - {""}:
-        LogEntry.objects.filter(object_repr__icontains=name).update(object_repr="")
-        LogEntry.objects.filter(change_message__icontains=name).update(change_message="")
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+        told = Q(object_repr__icontains=name) | Q(change_message__icontains=name)
+        for entry in LogEntry.objects.filter(told).select_related("content_type").iterator():
+            if _names_people(entry) and word.search(entry.object_repr):
+                entry.object_repr = ""
+            if any(map(word.search, _objects_in(entry.change_message))):
+                entry.change_message = ""
+            entry.save(update_fields=["object_repr", "change_message"])
+
+
+def _names_people(entry: LogEntry) -> bool:
+    """Whether the entry is about a row that is called by people's names."""
+    return entry.content_type is None or entry.content_type.model not in CALLED_OTHERWISE
+
+
+def _objects_in(message: str) -> list[str]:
+    """Return what a message of the admin's log says it was about, or the whole of a free one."""
+    try:
+        acts = [act for row in json.loads(message or "[]") for act in row.values()]
+        return [str(act["object"]) for act in acts if "object" in act]
+    except (ValueError, TypeError, AttributeError):
+        return [message]

@@ -193,7 +193,10 @@ class QueueAdmin(BulkActs):
         conflict = {
             "seen": seen,
             "now": item.version,
-            "wording": item.revisions.filter(version=seen).first(),
+            # Any number can be sent, also of what was a group's then and never shown here.
+            "wording": item.revisions.filter(
+                policy.revisions_visible_to(request.user, item), version=seen
+            ).first(),
         }
         return self._card_page(request, item, status=409, form=form, conflict=conflict)
 

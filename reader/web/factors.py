@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reader import policy
+from reader.actions.access import Because, end_access
 from reader.actions.factors import sealed, unsealed
 from reader.web.sign_ins import end_others
 
@@ -87,7 +88,11 @@ class Factors(IndexView):
 
 
 class FirstStepEndsOthers:
-    """Signs all other browsers out when the first second step is set up: they did not take it."""
+    """Ends what was opened without it when the first second step is set up.
+
+    That is all other browsers, and what programs got by the password alone: with the step, the
+    rights that slept without one would wake for whoever has them.
+    """
 
     request: HttpRequest
 
@@ -98,6 +103,7 @@ class FirstStepEndsOthers:
         response: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # a mixin's superclass
         if is_first:
             end_others(self.request, person)
+            end_access(user=person, because=Because.FACTOR_ADDED)
         return response
 
 

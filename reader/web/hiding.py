@@ -17,7 +17,7 @@ from reader.models import User
 from reader.queries.hiding import edition_of, hidden_by, ids_hidden_by
 from reader.web.annotations import get_annotation
 from reader.web.answers import signed_out
-from reader.web.http import Request
+from reader.web.http import Request, account_of
 
 FOR_A_DAY = "private, max-age=86400"
 RULES = """\
@@ -28,11 +28,6 @@ RULES = """\
 :is({who}):is(:focus-within, :target) > .byline::after,
 :is({who}):is(:focus-within, :target) > .note > .byline::after {{ content: none; }}
 """
-
-
-def _me(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 -- the views ask for it; for the type checker
-    return request.user
 
 
 @require_safe
@@ -58,7 +53,7 @@ def stylesheet(request: Request) -> HttpResponse:
 @require_safe
 def hidden(request: Request) -> HttpResponse:
     """List whom the person hides."""
-    return render(request, "people/hidden.html", {"hidden": hidden_by(_me(request))})
+    return render(request, "people/hidden.html", {"hidden": hidden_by(account_of(request))})
 
 
 @require_POST
@@ -80,6 +75,6 @@ def hide_author(request: Request, uid: str) -> HttpResponse:
 @require_POST
 def show_again(request: Request, pk: int) -> HttpResponse:
     """Stop hiding somebody."""
-    if hiding.show_again(viewer=_me(request), pk=pk):
+    if hiding.show_again(viewer=account_of(request), pk=pk):
         messages.success(request, _("What they write is shown again."))
     return HttpResponseRedirect(reverse("hidden"))

@@ -6,29 +6,22 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from reader.actions import notifying
-from reader.models import User
 from reader.queries import notifications as notices
 from reader.queries.standing import said_to
-from reader.web.http import Request
+from reader.web.http import Request, account_of, time_sent
 
 THREADS_A_PAGE = 20
 SAID_AT_ONCE = 5
-
-
-def _me(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 -- the views ask for it; for the type checker
-    return request.user
 
 
 @login_required
 @require_safe
 def notifications(request: Request) -> HttpResponse:
     """List what the person was told, by thread, the latest first."""
-    me = _me(request)
+    me = account_of(request)
     page = Paginator(notices.threads_told_of(me), THREADS_A_PAGE).get_page(request.GET.get("page"))
     told = notices.as_told(me, list(page.object_list))
     said = said_to(me, SAID_AT_ONCE) if page.number == 1 else []
@@ -46,14 +39,9 @@ def notifications(request: Request) -> HttpResponse:
 @require_POST
 def mark_read(request: Request) -> HttpResponse:
     """Remember that the notices, or those of one thread, were seen; not what came meanwhile."""
-    try:
-        until = parse_datetime(request.POST.get("until", ""))
-    except ValueError:  # of the right shape, and no date
-        until = None
-    if until is None or timezone.is_naive(until):
-        until = timezone.now()
+    until = time_sent(request, "until")
     notifying.mark_read(
-        recipient=_me(request),
+        recipient=account_of(request),
         until=until,
         thread=request.POST.get("thread", "").replace("\0", "")[:22],
     )

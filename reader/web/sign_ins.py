@@ -20,7 +20,7 @@ from reader.models import User
 from reader.outages import outage_in
 from reader.queries.sessions import sign_ins_of
 from reader.text.agents import browser_of, system_of
-from reader.web.http import Request
+from reader.web.http import Request, account_of
 from reader.web.middleware import Handler
 from reader.web.request_log import address_of, kept_address
 
@@ -81,7 +81,7 @@ def _note_seen(request: HttpRequest) -> None:
 @require_safe
 def sign_ins(request: Request) -> HttpResponse:
     """Show the browsers in which somebody is signed in."""
-    person = _me(request)
+    person = account_of(request)
     found = sign_ins_of(person)
     here = request.session.session_key
     if here not in {one.session_key for one in found}:
@@ -98,7 +98,7 @@ def sign_ins(request: Request) -> HttpResponse:
 @require_POST
 def end_one(request: Request, pk: int) -> HttpResponse:
     """Sign one browser out; somebody else's is as good as none."""
-    ended = end_sign_in(person=_me(request), noted=pk)
+    ended = end_sign_in(person=account_of(request), noted=pk)
     if ended is not None and ended == request.session.session_key:
         logout(request)
         return HttpResponseRedirect(reverse("account_login"))
@@ -111,7 +111,7 @@ def end_one(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def end_all(request: Request) -> HttpResponse:
     """Sign out everywhere, or everywhere else."""
-    person = _me(request)
+    person = account_of(request)
     if request.POST.get("keep") == "this":
         end_others(request, person)
         messages.success(request, _("You are signed out everywhere but here."))
@@ -126,8 +126,3 @@ def end_others(request: HttpRequest, person: User) -> None:
     """End all sessions of somebody but this one."""
     end_sign_ins(person=person, but=str(request.session.session_key))
     update_session_auth_hash(request, person)
-
-
-def _me(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 -- for the type checker; sign-in is required
-    return request.user

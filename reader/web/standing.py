@@ -7,7 +7,6 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,14 +18,9 @@ from reader.queries import standing as queries
 from reader.web import drafts
 from reader.web.answers import attempt, signed_out
 from reader.web.forms import AppealForm
-from reader.web.http import Request
+from reader.web.http import Request, account_of, time_sent
 
 DECISIONS_A_PAGE = 20
-
-
-def _me(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 -- the views ask for it; for the type checker
-    return request.user
 
 
 @never_cache
@@ -34,7 +28,7 @@ def _me(request: Request) -> User:
 @require_safe
 def standing(request: Request) -> HttpResponse:
     """Show what moderators said to the person, and what they may do about it."""
-    me = _me(request)
+    me = account_of(request)
     page = Paginator(queries.denials_of(me), DECISIONS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "holds": policy.standing_of(me),
@@ -54,13 +48,8 @@ def standing(request: Request) -> HttpResponse:
 @require_POST
 def mark_seen(request: Request) -> HttpResponse:
     """Remember that what the page showed was read; not what came meanwhile."""
-    try:
-        until = parse_datetime(request.POST.get("until", ""))
-    except ValueError:  # of the right shape, and no date
-        until = None
-    if until is None or timezone.is_naive(until):
-        until = timezone.now()
-    sanctions.mark_seen(person=_me(request), until=until)
+    until = time_sent(request, "until")
+    sanctions.mark_seen(person=account_of(request), until=until)
     return HttpResponseRedirect(reverse("standing"))
 
 

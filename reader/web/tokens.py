@@ -20,7 +20,7 @@ from reader.models import Scope, User
 from reader.queries.access import live_tokens, scopes_offered_to
 from reader.queries.oauth import live_grants
 from reader.web.answers import attempt
-from reader.web.http import Request
+from reader.web.http import Request, account_of
 
 FOR_EVER = "0"
 
@@ -60,12 +60,12 @@ def tokens(request: Request) -> HttpResponse:
     if request.method == "POST":
         answer: HttpResponse = _make(request)
         return answer
-    return _page(request, TokenForm(person=_me(request)))
+    return _page(request, TokenForm(person=account_of(request)))
 
 
 @reauthentication_required
 def _make(request: Request) -> HttpResponse:
-    person = _me(request)
+    person = account_of(request)
     form = TokenForm(request.POST, person=person)
     outcome = attempt(
         form,
@@ -83,7 +83,7 @@ def _make(request: Request) -> HttpResponse:
 
 
 def _page(request: Request, form: TokenForm, status: int = 200, **made: Any) -> HttpResponse:
-    person = _me(request)
+    person = account_of(request)
     context = {
         "form": form,
         "tokens": [(one, [Scope(s).label for s in one.scopes]) for one in live_tokens(person)],
@@ -97,7 +97,7 @@ def _page(request: Request, form: TokenForm, status: int = 200, **made: Any) -> 
 @require_POST
 def revoke_token(request: Request, pk: int) -> HttpResponse:
     """End one of one's own tokens."""
-    if revoke_personal_token(user=_me(request), token_id=pk):
+    if revoke_personal_token(user=account_of(request), token_id=pk):
         messages.success(request, _("The token opens nothing any more."))
     return HttpResponseRedirect(reverse("tokens"))
 
@@ -106,11 +106,6 @@ def revoke_token(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def revoke_program(request: Request, pk: int) -> HttpResponse:
     """Take back what one let a program do."""
-    if revoke_grant(user=_me(request), grant_id=pk):
+    if revoke_grant(user=account_of(request), grant_id=pk):
         messages.success(request, _("It does not speak for you any more."))
     return HttpResponseRedirect(reverse("tokens"))
-
-
-def _me(request: Request) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 -- for the type checker; sign-in is required
-    return request.user

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from reader.actions.annotations import create_annotation
 from reader.actions.changes import edit_annotation
 from reader.actions.claims import claim
+from reader.actions.groups import make_group
 from reader.actions.moderation import decide, flag
 from reader.actions.wording import Wording
 from reader.models import Annotation, Claim, Decision, Document, Flag, Rule, Status, User
@@ -246,6 +248,35 @@ def test_a_decision_on_words_that_changed_shows_both(
     assert "Civil words now." in html
     assert response.context["conflict"]["now"] == seen + 1
     assert status_of(reported) == Status.APPROVED
+
+
+def test_what_was_a_groups_then_is_not_shown_beside_it(
+    as_moderator: Client, author: User, document: Document
+) -> None:
+    circle = make_group(maker=author, name="Circle")
+    item = create_annotation(
+        author=author,
+        document=document,
+        motivation="commenting",
+        passage=factories.passage_of(document, "The margin"),
+        wording=Wording("canary-group"),
+        visibility="group",
+        group=circle,
+    )
+    seen = item.version
+    edit_annotation(
+        editor=author,
+        annotation=item,
+        version=seen,
+        wording=Wording("For everybody."),
+        visibility="public",
+    )
+    response = as_moderator.post(
+        reverse("admin:reader_queueitem_decide", args=[item.pk]), {"act": "spam", "version": seen}
+    )
+    assert response.status_code == 409
+    assert "For everybody." in response.content.decode()
+    assert "canary-group" not in response.content.decode()
 
 
 @pytest.mark.parametrize("sent", [{"act": "bless"}, {"act": "undo"}, {"version": "x"}, {}])

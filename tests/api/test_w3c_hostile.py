@@ -47,6 +47,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "deeply nested": {"x:y": json.loads("[" * 60 + "]" * 60)},
     "NUL": {"body": {**TEXT, "value": "a\0b"}},
     "half a character": {"x:y": "\ud800"},
+    "a number that no float holds": {"x:y": 10**400},
     "a control character": {"motivation": "commenting", "body": {**TEXT, "value": "\x0b"}},
 }
 

@@ -18,7 +18,8 @@ from pytest_django.fixtures import Settings
 from reader import policy
 from reader.actions.moderation import decide
 from reader.models import Document, User
-from tests.api.hypothesis_client import Api
+from reader.queries.access import access_by
+from tests.api.hypothesis_client import Api, token_for
 from tests.factories import PASSWORD, make_annotation, make_user, promote
 from tests.web.browsers import is_signed_in, sign_in, signed_in
 from tests.web.factors import (
@@ -107,6 +108,18 @@ def test_the_first_second_step_ends_other_sessions(as_author: Client, author: Us
     set_up_codes(as_author)
     assert is_signed_in(as_author)
     assert not is_signed_in(elsewhere), "it never took the second step"
+
+
+def test_the_first_second_step_ends_what_speaks_for_somebody(
+    as_author: Client, author: User
+) -> None:
+    """What was made by the password alone would have the rights that wake with the step."""
+    assert access_by(token_for(author)) is not None
+    secret = token_for(author)
+    set_up_codes(as_author)
+    assert access_by(secret) is None
+    later = token_for(author)
+    assert access_by(later) is not None
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -249,3 +250,40 @@ def test_a_moderators_decisions_outlast_the_account(
     assert decision.actor is None
     assert decision.actor_name
     assert decision.note == "Bought."
+
+
+def test_leaving_blanks_nothing_that_is_about_others(
+    author: User, moderator: User, document: Document
+) -> None:
+    """Any word can be somebody's name, and stand in the admin's own words."""
+    author.username, author.name = "changed", "e"
+    author.set_password(PASSWORD)
+    author.save()
+    acts = json.dumps([{"changed": {"fields": ["Title"]}}])
+    named = json.dumps([{"added": {"name": "document role", "object": "Editor: changed"}}])
+    rows = [
+        log(moderator, document, "Changed e title", acts),
+        log(moderator, moderator, "Mo Moderator", acts),
+        log(moderator, document, "On reading closely", named),
+    ]
+    signed_in(author).post(reverse("erase"), {"username": "changed", "password": PASSWORD})
+    assert not User.objects.filter(username="changed").exists()
+    for row in rows:
+        row.refresh_from_db()
+    assert [row.object_repr for row in rows] == [
+        "Changed e title",
+        "Mo Moderator",
+        "On reading closely",
+    ]
+    assert [row.change_message for row in rows] == [acts, acts, ""]
+
+
+def log(moderator: User, row: Model, called: str, message: str) -> LogEntry:
+    return LogEntry.objects.create(
+        user=moderator,
+        content_type=ContentType.objects.get_for_model(row),
+        object_id=str(row.pk),
+        object_repr=called,
+        action_flag=CHANGE,
+        change_message=message,
+    )

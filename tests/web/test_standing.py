@@ -178,7 +178,10 @@ def test_what_is_new_is_counted_until_it_is_read(author: User, moderator: User) 
     assert "has said something about your account" in text
     assert "Notices: 1 unread" in text
     before = timezone.now() - timedelta(hours=1)
-    for until, said in ((before.isoformat(), True), ("nonsense", False)):
+    out_of_time = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-02-30T00:00Z"]
+    for until in out_of_time:
+        assert browser.post("/notifications/read/", {"until": until}).status_code == 302
+    for until, said in ((before.isoformat(), True), (out_of_time[0], False)):
         assert browser.post(f"{PAGE}seen/", {"until": until}).status_code == 302
         assert ("Notices: 1 unread" in text_of(browser, "/notifications/")) == said
     assert Client().post(f"{PAGE}seen/").status_code == 302
