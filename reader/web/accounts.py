@@ -62,6 +62,16 @@ class AccountAdapter(DefaultAccountAdapter):
         page: str = super().get_login_redirect_url(request)
         return page
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a letter whose links lead to the site's own address.
+
+        allauth makes them of the name by which the site was asked, which whoever asks can choose
+        among those that it answers to, and any port.
+        """
+        asked = self.request.build_absolute_uri("/") if self.request else ""
+        told = {name: _at_home(value, asked) for name, value in context.items()}
+        super().send_mail(template_prefix, email, {**told, "home": f"{settings.SITE_URL}/"})
+
     def post_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse:
         """Note the browser, and go where the person wanted to."""
         sign_ins.note(request, user)
@@ -103,3 +113,10 @@ class AccountAdapter(DefaultAccountAdapter):
         typed = login.strip().lower()
         whose, number = limits.known(request)
         return f"{typed} {number}" if number and people.goes_by(whose, typed) else typed
+
+
+def _at_home(value: Any, asked: str) -> Any:
+    """Return an address of the site under the name that it has, anything else as it is."""
+    if asked and isinstance(value, str) and value.startswith(asked):
+        return f"{settings.SITE_URL}/{value.removeprefix(asked)}"
+    return value

@@ -51,4 +51,4 @@ def sign_up_data(**changes: str) -> dict[str, str]:
 def link_in(text: str) -> str:
     """Return the path of the first deep link in a letter."""
     links = [link for link in LINK.findall(text) if link.count("/") > 3]
-    return str(links[0]).removeprefix("http://testserver")
+    return str(links[0]).removeprefix(settings.SITE_URL)

@@ -26,6 +26,19 @@ from tests.web.pages import Page
 pytestmark = pytest.mark.django_db
 
 
+# --- Letters ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("page", ["account_reset_password", "account_signup"])
+def test_links_in_letters_lead_to_the_sites_own_address(
+    client: Client, author: User, page: str
+) -> None:
+    """Whoever asks chooses the name and the port that they ask by."""
+    sent = sign_up_data() if page == "account_signup" else {"email": author.email}
+    client.post(reverse(page), sent, headers={"host": "localhost:1234"})
+    [letter] = mail.outbox
+    assert "1234" not in str(letter.body)
+    assert f"{settings.SITE_URL}/accounts/" in str(letter.body)
+
+
 # --- Limits -------------------------------------------------------------------------------------
 def test_guessing_at_one_account_is_stopped_from_any_address(client: Client, author: User) -> None:
     guesses = [
