@@ -32,7 +32,7 @@ class RecordAdmin(ReadOnlyAdmin):
 class DecisionAdmin(RecordAdmin):
     """The append-only log."""
 
-    list_display = ("at", "act", "annotation_uid", "reason", "actor_name", "before", "after")
+    list_display = ("at", "act", "about", "reason", "actor_name", "before", "after")
     list_filter = ("act", "reason", DecidedBy)
     search_fields = ("=annotation_uid", "actor_name", "note")
     search_help_text = _("Whole name of an annotation, moderator, or words to the author")
@@ -47,11 +47,16 @@ class DecisionAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
         """Return the decisions the moderator may read."""
-        return moderation.log(request.user)
+        return moderation.log(request.user).select_related("person")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Return the fields that are not columns."""
         return ["item", "taken_back"]
+
+    @admin.display(description=_("about"))
+    def about(self, decision: Decision) -> str:
+        """Return the annotation's name, or the person's."""
+        return decision.annotation_uid or str(decision.person or "–")
 
     @admin.display(description=_("annotation"))
     def item(self, decision: Decision) -> str:

@@ -1,6 +1,5 @@
 """How far somebody may write after what moderators said to them."""
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -36,5 +35,5 @@ def check_may_write(viewer: Viewer) -> None:
     if isinstance(viewer, User) and viewer.standing_until is not None:
         until = timezone.localtime(viewer.standing_until)
         message = _("You may read and not write until %(until)s. Your account page says why.")
-        raise Refused(message % {"until": date_format(until, settings.DATETIME_FORMAT)})
+        raise Refused(message % {"until": date_format(until, "j M Y, H:i")})
     raise Refused(_("You may read and not write here any more. Your account page says why."))

@@ -42,6 +42,7 @@ from reader.queries.threads import Note, as_note, in_reading_order
 THREAD_SHOWN = 40
 RECENT_DECISIONS = 100
 DOCUMENTS_OFFERED = 50
+UNDOABLE = (Decision.Act.APPROVE, Decision.Act.DENY, Decision.Act.SPAM)
 QUEUE_ORDER = ("-attention_weight", "attention_since", "pk")
 MOST_TAKEN = 50  # that are told of
 MOST_WAITING = 1_000  # beyond that many nobody wants to know how many; they are not counted
@@ -297,15 +298,18 @@ def log(viewer: Viewer) -> QuerySet[Decision]:
 
 
 def latest_act(moderator: User, since: datetime) -> list[Decision]:
-    """Return what the moderator decided last and has not undone: one decision, or a bulk act's.
+    """Return what the moderator decided last and can undo: one decision, or a bulk act's.
 
-    Decisions taken together bear the same time to the microsecond.
+    Decisions taken together bear the same time to the microsecond. What was said to a person, or
+    about an appeal, is not undone, but lifted or appealed against.
     """
-    rows = Decision.objects.filter(actor=moderator, for_group__isnull=True)
+    rows = Decision.objects.filter(
+        actor=moderator, for_group__isnull=True, annotation__isnull=False, act__in=UNDOABLE
+    )
     rows = rows.select_related("annotation").prefetch_related("undone_by")
     standing = [
         row
         for row in rows.order_by("-pk")[:RECENT_DECISIONS]
-        if row.act != Decision.Act.UNDO and not hasattr(row, "undone_by") and row.at >= since
+        if not hasattr(row, "undone_by") and row.at >= since
     ]
     return [row for row in standing if (row.at, row.act) == (standing[0].at, standing[0].act)]
