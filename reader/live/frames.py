@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LONGEST_FRAME = 65_536  # bytes
+LARGEST = 2**53
 MOST_CLAUSES = 20
 MOST_ADDRESSES = 100
 LONGEST_ADDRESS = 2_000
@@ -64,6 +65,8 @@ def read(text: str) -> Frame:
         raise BadFrame("Send client_id, whoami, ping or a filter.")
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise BadFrame("id is a number.")
+    if not abs(number) <= LARGEST:  # 1e999 is read as infinity, which is no JSON
+        raise BadFrame("id is a number that JSON holds exactly.")
     return Asked(kind, number)
 
 

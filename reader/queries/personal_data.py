@@ -39,8 +39,14 @@ WITHHELD = frozenset(
         "person_number",
     }
 )
-# What opens doors in tables whose columns have other names.
-WITHHELD_IN = {Authenticator: {"data"}, SignIn: {"session_key"}, User: {"session_salt"}}
+# What opens doors in tables whose columns have other names; and, of what somebody wrote, that it
+# was reported and how heavily: that is between those who report and the moderators.
+WITHHELD_IN = {
+    Annotation: {"attention_since", "attention_weight"},
+    Authenticator: {"data"},
+    SignIn: {"session_key"},
+    User: {"session_salt"},
+}
 # Links that are another's business: by whom somebody is hidden, nobody is told.
 NOT_TOLD = {(HiddenPerson, "person")}
 NAMES = ("uid", "slug", "username", "number", "codename", "name")

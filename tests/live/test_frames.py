@@ -17,6 +17,8 @@ BAD = [
     "[" * 30_000,
     '{"type": "whoami"}',
     '{"type": "whoami", "id": true}',
+    '{"type": "whoami", "id": 1e999}',
+    '{"type": "ping", "id": NaN}',
     '{"type": "whoami", "id": {}}',
     '{"type": "shout", "id": 1}',
     '{"messageType": "client_id"}',

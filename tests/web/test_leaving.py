@@ -99,6 +99,7 @@ def test_the_export_holds_what_the_person_left_behind(
     assert set(mine) == {note.uid, hidden.uid, reply.uid}
     assert mine[note.uid]["body"] == "Second words."
     assert mine[note.uid]["tags"] == ["promise"]
+    assert not [name for name in mine[note.uid] if name.startswith("attention")], "who reports it"
     assert [old["body"] for old in mine[note.uid]["earlier_wordings"]] == ["First words."]
     assert [made["note"] for made in mine[note.uid]["decisions"]] == ["Wrong place."]
     assert mine[note.uid]["document"] == document.slug
