@@ -81,7 +81,7 @@ def accept_invitation(*, person: User, secret: str) -> DocumentRole:
     if found is None:
         raise Invalid("invitation", _("This link is no invitation. Perhaps a piece is missing."))
     check_open(found)
-    _check_inviter(found)
+    _check_inviter(found, person)
     held = DocumentRole.objects.filter(user=person, document=found.document, role=found.role)
     if has := held.first():
         return has
@@ -106,16 +106,19 @@ def check_open(invitation: Invitation) -> None:
         raise Invalid("invitation", _("This invitation has expired. Ask for another."))
 
 
-def _check_inviter(invitation: Invitation) -> None:
+def _check_inviter(invitation: Invitation, person: User) -> None:
     """Pass silently when whoever invited could still do so: a link outlives no part.
 
     Raises:
-        Invalid: they have left, or give out no parts here any more.
+        Invalid: they have left, give out no parts here any more, or invited themself to moderate.
     """
     inviter = invitation.invited_by
     if inviter is None or not policy.may_edit_document(inviter, invitation.document):
         message = _("Whoever sent this invitation gives out no parts here any more.")
         raise Invalid("invitation", message)
+    # Whoever moderates must have been trusted with it by somebody else.
+    if inviter == person and invitation.role == DocumentRole.Role.MODERATOR:
+        raise Invalid("invitation", _("You cannot invite yourself to moderate. Ask somebody else."))
 
 
 @transaction.atomic

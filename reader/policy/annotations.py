@@ -198,8 +198,12 @@ def first_status(viewer: Viewer, document: Document, visibility: str) -> Status:
     What is not public needs no review; in a reviewed document everything else waits, and so does
     what somebody writes who is limited to reviewed posting, except what its moderators write.
     """
+    waits = visibility == Visibility.PUBLIC and is_looked_at(viewer, document)
+    return Status.PENDING if waits else Status.APPROVED
+
+
+def is_looked_at(viewer: Viewer, document: Document) -> bool:
+    """Whether a moderator looks at what the viewer writes for everybody before others see it."""
     reviewed = document.annotating == Document.Annotating.REVIEWED
     reviewed = reviewed or standing_of(viewer) == Standing.LIMITED
-    if visibility != Visibility.PUBLIC or not reviewed or may_moderate(viewer, document):
-        return Status.APPROVED
-    return Status.PENDING
+    return reviewed and not may_moderate(viewer, document)

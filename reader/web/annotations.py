@@ -258,7 +258,12 @@ def reply(request: Request, uid: str) -> HttpResponse:
         if request.method == "POST" and not request.viewer.is_authenticated:
             return signed_out(request, here)  # a session that ended: the words must not be lost
         raise
-    context = {"annotation": parent, "document": parent.document, "title": _("Reply")}
+    context = {
+        "annotation": parent,
+        "document": parent.document,
+        "is_looked_at": policy.is_looked_at(request.viewer, parent.document),
+        "title": _("Reply"),
+    }
     if request.method != "POST":
         initial = {"client_key": get_random_string(22), **drafts.take(request, here)}
         return form_answer(

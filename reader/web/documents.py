@@ -91,6 +91,7 @@ def annotating(
 ) -> dict[str, Any]:
     """Return what templates need for writing: whether the viewer may, why not, and the form.
 
+    ``is_looked_at``: what they write for everybody waits for a moderator.
     ``parts``: what else the viewer does in the document (``may_edit``: answers suggested edits,
     ``may_review``: decides threads); asked once, and only where it is shown.
     """
@@ -103,6 +104,7 @@ def annotating(
     return {
         "may_annotate": not why_not,
         "why_not": why_not,
+        "is_looked_at": SimpleLazyObject(partial(policy.is_looked_at, request.viewer, document)),
         "parts": parts,
         "may_edit": SimpleLazyObject(lambda: DocumentRole.Role.EDITOR in parts),
         "may_review": SimpleLazyObject(lambda: DocumentRole.Role.REVIEWER in parts),

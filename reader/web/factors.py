@@ -7,6 +7,7 @@ site asks for it.
 
 from typing import TYPE_CHECKING, Any, cast
 
+from allauth.account.models import EmailAddress
 from allauth.core.internal.httpkit import authenticated_user
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.views import IndexView
@@ -82,9 +83,13 @@ class Factors(IndexView):
     """What there is of second steps."""
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        """Return what the page shows, with whether the site asks for one."""
-        asked = policy.must_have_factor(self.request.user)
-        return {**super().get_context_data(**more), "must_have_factor": asked}
+        """Return what the page shows: whether the site asks for one, and what stands before."""
+        person = cast("User", authenticated_user(self.request))
+        return {
+            **super().get_context_data(**more),
+            "must_have_factor": policy.must_have_factor(person),
+            "unconfirmed": EmailAddress.objects.filter(user=person, verified=False).first(),
+        }
 
 
 class FirstStepEndsOthers:

@@ -192,7 +192,8 @@ def reply(request: Request, uid: str) -> HttpResponse:
     root = get_root(request, (parent.root or parent).uid)
     if parent.is_deleted:
         raise Http404
-    context = {"title": _("Reply"), "annotation": parent, "post_url": here}
+    waits = policy.is_looked_at(request.viewer, parent.document)
+    context = {"title": _("Reply"), "annotation": parent, "post_url": here, "is_looked_at": waits}
     template = "annotations/_reply_form.html"
     if request.method != "POST":
         initial = {"client_key": get_random_string(22), **drafts.take(request, here)}

@@ -151,3 +151,16 @@ def test_a_link_outlives_nobodys_part(editor: User, stranger: User, document: Do
         with pytest.raises(Invalid, match="no parts here any more"):
             accept_invitation(person=person, secret=secret)
         assert parts(person) == []
+
+
+def test_nobody_makes_themself_a_moderator(
+    editor: User, stranger: User, document: Document
+) -> None:
+    _, secret = invite(editor=editor, document=document, role="moderator")
+    with pytest.raises(Invalid, match="invite yourself"):
+        accept_invitation(person=editor, secret=secret)
+    assert parts(editor) == ["editor"]
+    assert accept_invitation(person=stranger, secret=secret).role == "moderator"
+    _, secret = invite(editor=editor, document=document, role="reviewer")
+    accept_invitation(person=editor, secret=secret)
+    assert sorted(parts(editor)) == ["editor", "reviewer"]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings as site
 from django.core import mail
@@ -48,6 +49,17 @@ def second_step(client: Client, code: str) -> int:
 
 
 # --- Setting it up ------------------------------------------------------------------------------
+def test_an_address_to_confirm_first_is_named(as_author: Client, author: User) -> None:
+    EmailAddress.objects.filter(user=author).delete()
+    EmailAddress.objects.create(user=author, email="new@example.org", primary=True, verified=False)
+    page = as_author.get(reverse("mfa_index")).content.decode()
+    assert "Confirm your address new@example.org first" in page
+    assert reverse("account_email") in page
+    assert not Page(page).problems()
+    EmailAddress.objects.filter(user=author).update(verified=True)
+    assert "new@example.org" not in as_author.get(reverse("mfa_index")).content.decode()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_codes_are_set_up_and_then_asked_for(as_author: Client, author: User) -> None:
     secret = set_up_codes(as_author)

@@ -158,6 +158,23 @@ def test_whoever_is_suspended_can_appeal(author: User, moderator: User) -> None:
     assert Appeal.objects.get().appellant == author
 
 
+HELD = "A moderator looks at what you write for everybody"
+
+
+def test_where_one_writes_one_is_told_that_it_waits(
+    author: User, moderator: User, stranger: User, document: Document
+) -> None:
+    root = make_annotation(stranger, document)
+    forms = (document.get_absolute_url(), reverse("reply", args=[root.uid]))
+    assert all(HELD not in text_of(signed_in(author), page) for page in forms)
+    sanctions.sanction(moderator=moderator, person=author, act="limit", reason="spam")
+    assert all(HELD in text_of(signed_in(author), page) for page in forms)
+    assert all(HELD not in text_of(signed_in(stranger), page) for page in forms)
+    Document.objects.filter(pk=document.pk).update(annotating="reviewed")
+    assert HELD in text_of(signed_in(stranger), forms[1])
+    assert HELD not in text_of(signed_in(moderator), forms[1]), "theirs waits for nobody"
+
+
 def test_what_was_kept_can_be_appealed_by_who_reported_it(
     author: User, stranger: User, moderator: User, document: Document
 ) -> None:
